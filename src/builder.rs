@@ -1,0 +1,161 @@
+//! The settings of a cell, checked before there is one.
+
+use crate::cell::DogpileCell;
+use crate::clock::{Clock, CoarseClock};
+use crate::error::BuildError;
+use crate::policy::{Policy, TimeToLive};
+use std::time::Duration;
+
+/// Makes a [`DogpileCell`] with other settings than those of its constructors.
+///
+/// Of [`time_to_live`](Self::time_to_live) and [`time_to_live_of`](Self::time_to_live_of) at most one is
+/// given; without either, values never expire by themselves. Every duration may be zero or
+/// `Duration::MAX`. A setting that is given twice keeps the last value.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::DogpileCell;
+/// use std::time::Duration;
+///
+/// let cell: DogpileCell<u32> = DogpileCell::builder()
+///     .time_to_live(Duration::from_secs(60))
+///     .stale_while_revalidate(Duration::from_secs(600))
+///     .jitter(0.1)
+///     .build()?;
+/// # Ok::<(), dogpile::BuildError>(())
+/// ```
+#[must_use = "a builder makes nothing until `build` is called"]
+pub struct Builder<T, C = CoarseClock> {
+    time_to_live: Option<Duration>,
+    time_to_live_of: Option<Box<crate::policy::TimeToLiveOf<T>>>,
+    stale_while_revalidate: Option<Duration>,
+    jitter: Option<f64>,
+    initial: Option<T>,
+    clock: C,
+}
+
+impl<T> Builder<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            time_to_live: None,
+            time_to_live_of: None,
+            stale_while_revalidate: None,
+            jitter: None,
+            initial: None,
+            clock: CoarseClock,
+        }
+    }
+}
+
+impl<T, C> Builder<T, C> {
+    /// How long each value is fresh, from its publication. Zero: it is stale at once, so that each read
+    /// that finds nobody at work makes another. `Duration::MAX`: for ever.
+    pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
+        self.time_to_live = Some(time_to_live);
+        self
+    }
+
+    /// The same, from the value itself: the `expires_in` of a token, the `max-age` of a response.
+    ///
+    /// Called once for each value, before it is published, on the thread that publishes it. If it
+    /// panics, the value is dropped and the panic goes on as one of the creation function would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::time::Duration;
+    ///
+    /// struct Token { secret: String, expires_in: Duration }
+    ///
+    /// let cell = DogpileCell::builder()
+    ///     // A little before it ends, so that nobody holds a token that was just refused.
+    ///     .time_to_live_of(|token: &Token| token.expires_in.mul_f64(0.9))
+    ///     .build()?;
+    /// let token = cell.get_or_regen(|| Token { secret: "s3cret".into(), expires_in: Duration::from_secs(3600) });
+    /// assert_eq!(token.secret, "s3cret");
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn time_to_live_of(
+        mut self,
+        time_to_live_of: impl Fn(&T) -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        self.time_to_live_of = Some(Box::new(time_to_live_of));
+        self
+    }
+
+    /// For how long after its time to live a value may still be served while another one is made
+    /// (RFC 5861 section 3). By default without limit. Zero: never, so that at each expiry one caller
+    /// regenerates and the others wait for it.
+    pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
+        self.stale_while_revalidate = Some(window);
+        self
+    }
+
+    /// Takes a random part off each time to live, uniform from nothing to `fraction` of it, so that
+    /// cells that were filled together do not all expire together. By default 0; at most 1.
+    pub fn jitter(mut self, fraction: f64) -> Self {
+        self.jitter = Some(fraction);
+        self
+    }
+
+    /// A value to begin with, published when the cell is built. Without one the first callers wait.
+    pub fn initial(mut self, value: T) -> Self {
+        self.initial = Some(value);
+        self
+    }
+
+    /// Where the cell takes its time from. By default [`CoarseClock`].
+    pub fn clock<D: Clock>(self, clock: D) -> Builder<T, D> {
+        Builder {
+            time_to_live: self.time_to_live,
+            time_to_live_of: self.time_to_live_of,
+            stale_while_revalidate: self.stale_while_revalidate,
+            jitter: self.jitter,
+            initial: self.initial,
+            clock,
+        }
+    }
+}
+
+impl<T, C: Clock> Builder<T, C> {
+    /// Makes the cell.
+    ///
+    /// # Errors
+    ///
+    /// A [`BuildError`] that names the setting which does not fit.
+    ///
+    /// ```
+    /// use dogpile::{BuildError, DogpileCell};
+    ///
+    /// let error = DogpileCell::<u32>::builder().jitter(1.5).build().unwrap_err();
+    /// assert_eq!(error, BuildError::JitterOutOfRange(1.5));
+    /// assert_eq!(error.field(), "jitter");
+    /// ```
+    pub fn build(self) -> Result<DogpileCell<T, C>, BuildError> {
+        if let Some(fraction) = self.jitter.filter(|fraction| !(0.0..=1.0).contains(fraction)) {
+            return Err(BuildError::JitterOutOfRange(fraction));
+        }
+        let time_to_live = match (self.time_to_live, self.time_to_live_of) {
+            (Some(_), Some(_)) => return Err(BuildError::TimeToLiveTwice),
+            (Some(length), None) => TimeToLive::Fixed(length),
+            (None, Some(length)) => TimeToLive::Of(length),
+            (None, None) if self.stale_while_revalidate.is_some() => {
+                return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
+            }
+            (None, None) if self.jitter.is_some() => return Err(BuildError::JitterWithoutTimeToLive),
+            (None, None) => TimeToLive::Never,
+        };
+        let policy = Policy {
+            time_to_live,
+            stale_while_revalidate: self.stale_while_revalidate.unwrap_or(Duration::MAX),
+            jitter: self.jitter.unwrap_or(0.0),
+        };
+        let cell = DogpileCell::with(policy, self.clock);
+        if let Some(value) = self.initial {
+            cell.set(value);
+        }
+        Ok(cell)
+    }
+}

@@ -1,0 +1,138 @@
+//! A value that was read.
+
+use crate::clock::Instant;
+use crate::generation::{Content, Generation};
+use crate::policy::Freshness;
+use crate::sync::{Arc, Loaded};
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+/// Never seen: `Guard::new` is only called with a generation that has a value.
+const NO_CONTENT: &str = "dogpile: a guard without a value; please report this bug in dogpile";
+
+/// A value of a [`DogpileCell`](crate::DogpileCell), as it was when it was read.
+///
+/// It dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age
+/// are those of the moment of the read; they do not go on counting.
+///
+/// Made for short use, on the thread that read it: dropped there, it touches no shared counter. To keep
+/// a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
+/// [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each further one
+/// what a contended reference count costs.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::{DogpileCell, Freshness};
+/// use std::time::Duration;
+///
+/// let cell = DogpileCell::new(Duration::from_secs(60));
+/// let rate = cell.get_or_regen(|| 1.09);
+/// assert_eq!(*rate, 1.09);
+/// assert_eq!(rate.freshness(), Freshness::Fresh);
+/// assert_eq!(rate.version(), 1);
+/// ```
+#[must_use = "a guard is the value that was read"]
+pub struct Guard<T> {
+    /// There is a generation, and it has a value.
+    generation: Loaded<Generation<T>>,
+    read_at: Instant,
+    freshness: Freshness,
+}
+
+impl<T> Guard<T> {
+    #[inline]
+    pub(crate) fn new(generation: Loaded<Generation<T>>, read_at: Instant, freshness: Freshness) -> Self {
+        Self { generation, read_at, freshness }
+    }
+
+    /// A guard on a value that was not found by its freshness, but that the caller or the leader that it
+    /// waited for has just made: what is already expired is at least stale.
+    pub(crate) fn just_made(generation: Arc<Generation<T>>, now: Instant) -> Self {
+        let freshness = generation.freshness(now).unwrap_or(Freshness::Stale);
+        Self::new(Some(generation).into(), now, freshness)
+    }
+
+    #[inline]
+    fn generation(&self) -> &Generation<T> {
+        self.generation.as_ref().expect(NO_CONTENT)
+    }
+
+    #[inline]
+    fn content(&self) -> &Content<T> {
+        self.generation().content().expect(NO_CONTENT)
+    }
+
+    /// Whether the value was fresh or stale when it was read.
+    #[must_use]
+    pub fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// Whether the value was past its time to live, or marked stale, when it was read.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.freshness == Freshness::Stale
+    }
+
+    /// The time from the publication of the value to this read, by the cell's clock.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.read_at.saturating_duration_since(self.content().lifetime.published_at)
+    }
+
+    /// The version of the value: 1 for the first of a cell, and greater for each later one. Fit for a
+    /// fencing token, and what [`invalidate_if`](crate::DogpileCell::invalidate_if) takes.
+    ///
+    /// A leader whose result was superseded gets that result with the version which it set out to
+    /// replace, since it never got one of its own: lower than that of any value published meanwhile.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.generation().version()
+    }
+
+    /// The value, to keep: one reference count more.
+    #[must_use]
+    pub fn to_arc(&self) -> Arc<T> {
+        Arc::clone(&self.content().value)
+    }
+
+    /// The same, for who needs the guard no longer.
+    #[must_use]
+    pub fn into_arc(self) -> Arc<T> {
+        self.to_arc()
+    }
+}
+
+impl<T> Deref for Guard<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.content().value
+    }
+}
+
+impl<T> AsRef<T> for Guard<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Guard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("value", &**self)
+            .field("freshness", &self.freshness)
+            .field("age", &self.age())
+            .field("version", &self.version())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Guard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,105 @@
+//! What is published: the one place where a generation takes the place of another.
+
+use crate::clock::{Clock, Instant};
+use crate::generation::{Generation, Mark, Retirement};
+use crate::policy::Policy;
+use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
+use crate::waiters::Waiters;
+
+/// The shared part of a cell: the current generation, and all that a change of it needs.
+pub(crate) struct Slot<T, C> {
+    current: ArcSlot<Generation<T>>,
+    waiters: Waiters,
+    policy: Policy<T>,
+    clock: C,
+}
+
+impl<T, C> Slot<T, C> {
+    const_fn! {
+        pub(crate) const fn new(policy: Policy<T>, clock: C) -> Self {
+            Self { current: ArcSlot::empty(), waiters: Waiters::new(), policy, clock }
+        }
+    }
+
+    pub(crate) fn waiters(&self) -> &Waiters {
+        &self.waiters
+    }
+
+    pub(crate) fn policy(&self) -> &Policy<T> {
+        &self.policy
+    }
+
+    #[inline]
+    pub(crate) fn now(&self) -> Instant
+    where
+        C: Clock,
+    {
+        self.clock.now()
+    }
+
+    /// The current generation, for a caller that only reads. None: the cell is untouched.
+    #[inline]
+    pub(crate) fn load(&self) -> Loaded<Generation<T>> {
+        self.current.load()
+    }
+
+    /// The current generation, for a caller that may change something. An untouched cell first gets an
+    /// empty one, so that there is something to be elected on, to mark and to replace.
+    pub(crate) fn current(&self) -> Arc<Generation<T>> {
+        loop {
+            if let Some(current) = Loaded::into_inner(self.load()) {
+                return current;
+            }
+            let first = Arc::new(Generation::empty(0));
+            if self.current.compare_and_swap(None, Arc::clone(&first)) {
+                return first;
+            }
+        }
+    }
+
+    /// Whether `generation` is the current one.
+    pub(crate) fn holds(&self, generation: &Arc<Generation<T>>) -> bool {
+        self.load().as_ref().is_some_and(|current| Arc::ptr_eq(current, generation))
+    }
+
+    /// Puts `next` into the place of `old` and retires that; None if something newer is there already,
+    /// and nothing was done. Only then may waiters be woken, and only then, last of all, may `old` be
+    /// dropped: that can run the user's code.
+    #[must_use]
+    pub(crate) fn swap(&self, old: &Arc<Generation<T>>, next: &Arc<Generation<T>>) -> Option<Retirement> {
+        self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())
+    }
+
+    /// Replaces whatever is there by what `next` makes for a version, wakes the waiters, and returns
+    /// that version.
+    pub(crate) fn replace(&self, next: impl Fn(u64) -> Generation<T>) -> u64 {
+        let backoff = Backoff::new();
+        loop {
+            if let Some(version) = self.try_replace(&self.current(), &next) {
+                return version;
+            }
+            backoff.spin();
+        }
+    }
+
+    /// The same, of `old` only: None if that is no longer there.
+    pub(crate) fn try_replace(
+        &self,
+        old: &Arc<Generation<T>>,
+        next: impl Fn(u64) -> Generation<T>,
+    ) -> Option<u64> {
+        let version = old.version() + 1;
+        // A mark goes with what it marked: the newcomer is newer than the mark, or empty.
+        let _ = self.swap(old, &Arc::new(next(version)))?;
+        self.waiters.wake_all();
+        Some(version)
+    }
+
+    /// Marks whatever is there.
+    pub(crate) fn mark_stale(&self) {
+        let backoff = Backoff::new();
+        while self.current().mark() == Mark::Retired {
+            backoff.spin();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The only file that names a synchronisation primitive.
+//!
+//! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
+
+use arc_swap::ArcSwapOption;
+
+pub(crate) use crossbeam_utils::Backoff;
+pub(crate) use event_listener::{Event, EventListener, Listener};
+pub(crate) use std::sync::Arc;
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::thread_local;
+
+/// A function that is `const` here; loom's constructors are not, so its copy drops the word.
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        $(#[$meta])* $vis const fn $($rest)*
+    };
+}
+pub(crate) use const_fn;
+
+/// What [`ArcSlot::load`] returns: keeps what it points to alive, and usually costs no reference count.
+pub(crate) type Loaded<G> = arc_swap::Guard<Option<Arc<G>>>;
+
+/// An atomic `Option<Arc<G>>`.
+///
+/// Every operation is `SeqCst` inside arc-swap; the protocol relies on no more than acquire loads and
+/// acquire-release read-modify-writes, which is what the stand-in in `loom-tests` grants.
+pub(crate) struct ArcSlot<G>(ArcSwapOption<G>);
+
+impl<G> ArcSlot<G> {
+    pub(crate) const fn empty() -> Self {
+        Self(ArcSwapOption::const_empty())
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> Loaded<G> {
+        self.0.load()
+    }
+
+    /// Puts `new` where `current` is, and says whether `current` was there.
+    #[must_use]
+    pub(crate) fn compare_and_swap(&self, current: Option<&Arc<G>>, new: Arc<G>) -> bool {
+        let current = current.map_or(std::ptr::null(), Arc::as_ptr);
+        let found = self.0.compare_and_swap(current, Some(new));
+        std::ptr::eq(found.as_ref().map_or(std::ptr::null(), Arc::as_ptr), current)
+    }
+}

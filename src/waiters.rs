@@ -1,0 +1,24 @@
+//! Callers that sleep because there is no usable value.
+
+use crate::sync::{Event, EventListener, const_fn};
+
+pub(crate) struct Waiters(Event);
+
+impl Waiters {
+    const_fn! {
+        pub(crate) const fn new() -> Self {
+            Self(Event::new())
+        }
+    }
+
+    /// Enlists the caller. It must look at the slot once more before it sleeps: what changed before
+    /// this call wakes nobody, what changes after it does.
+    pub(crate) fn listen(&self) -> EventListener {
+        self.0.listen()
+    }
+
+    /// Wakes everybody. Called after each change that a waiter could wait for.
+    pub(crate) fn wake_all(&self) {
+        self.0.notify(usize::MAX);
+    }
+}
