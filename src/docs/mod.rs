@@ -1,0 +1,4 @@
+//! Longer texts. These modules hold documentation only, and exist only in it.
+
+pub mod from_dogpile_core;
+pub mod protocol;
