@@ -46,9 +46,10 @@
 //!    cannot come back as another generation.
 //! 3. Only who replaced a generation retires it, once, afterwards.
 //! 4. A leader ends its lease by publishing, or gives it up; a panic unwinds through the lease, which gives up.
-//! 5. Waiters are woken after each replacement and each giving up, and all of them are.
+//! 5. All waiters are woken after each replacement, and after a lease was given up. (Unless its generation is
+//!    retired: then who replaced that wakes them.)
 //! 6. Who wants to sleep enlists first, looks again, and only then sleeps.
-//! 7. Nothing is written on behalf of a reader that is served.
+//! 7. Nothing in a generation is written on behalf of a reader that is served.
 //! 8. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value) runs with nothing
 //!    locked and with the cell consistent.
 //!
