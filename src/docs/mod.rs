@@ -2,3 +2,6 @@
 
 pub mod from_dogpile_core;
 pub mod protocol;
+
+#[cfg(doctest)]
+mod compile_fail;
