@@ -282,7 +282,8 @@
 //! assert!(catch_unwind(|| cell.get().map(|value| *value)).is_ok());
 //! ```
 //!
-//! What only one thread may hold cannot be in a cell that others share: any of them may be the last to hold it.
+//! What only one thread may hold cannot be in a cell that others share: any of them may be the last to hold
+//! it.
 //!
 //! ```compile_fail,E0277
 //! use dogpile::DogpileCell;

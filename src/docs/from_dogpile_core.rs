@@ -44,9 +44,9 @@
 //! }
 //! ```
 //!
-//! Who may wait is the same: only callers that find no value at all, while one of them makes it. Once there is
-//! a value, one caller makes the next one in its own thread, and the others fall through with the old one.
-//! Neither there nor here is anything locked inside the block.
+//! Who may wait is the same: only callers that find no value at all, while one of them makes it. Once there
+//! is a value, one caller makes the next one in its own thread, and the others fall through with the old
+//! one. Neither there nor here is anything locked inside the block.
 //!
 //! What is different:
 //!
@@ -54,8 +54,8 @@
 //! - Age counts from the publication, by the cell's [`Clock`]. There the creator returns the
 //!   time, from `time.time()`.
 //! - A value whose age is exactly its time to live is stale. There it is expired once it is older.
-//! - The old value can be given a limit, [`Builder::stale_while_revalidate`]. There it is served for as long as
-//!   the value function returns it.
+//! - The old value can be given a limit, [`Builder::stale_while_revalidate`]. There it is served for as long
+//!   as the value function returns it.
 //! - The callers that wait for a first value are all woken with it. There they take the mutex one after the
 //!   other, and each looks for the value again.
 //!
@@ -67,9 +67,10 @@
 //!
 //! There is none to pass. A cell elects by an atomic compare-and-swap, and its waiters sleep in its own list.
 //!
-//! So there is nothing in the place of a mutex that other processes can see, such as a file or memcached lock:
-//! a cell lives in one process. For several processes with a common store, each has a cell, and its creation
-//! function takes the common lock, looks into the store, and makes the value only if it is not there.
+//! So there is nothing in the place of a mutex that other processes can see, such as a file or memcached
+//! lock: a cell lives in one process. For several processes with a common store, each has a cell, and its
+//! creation function takes the common lock, looks into the store, and makes the value only if it is not
+//! there.
 //!
 //! # The creator
 //!
@@ -134,8 +135,10 @@
 //!
 //! # `async_creator`
 //!
-//! It is given the locked mutex and makes the value elsewhere, while *every* caller is served the old one. Here
-//! there is no way yet to hand the election's result to another thread: the leader makes the value itself.
+//! Where there is an old value, it is given the locked mutex and makes the next one elsewhere, while *every*
+//! caller is served the old one.
+//! Here there is no way yet to hand the election's result to another thread: the leader makes the value
+//! itself.
 //!
 //! By hand, in two ways. Let one thread be the only one that regenerates:
 //!
@@ -182,17 +185,18 @@
 //! # `SyncReaderDogpile`
 //!
 //! There each reader holds a read lock inside its `with` block, so that a creator that changes the resource
-//! in place can wait, under `acquire_write_lock`, until nobody uses it. (It was deprecated in 0.4 in favour of
-//! `ReadWriteMutex`, and is gone from dogpile.cache 0.6.)
+//! in place can wait, under `acquire_write_lock`, until nobody uses it. (It was deprecated in 0.4 in favour
+//! of `ReadWriteMutex`, and is gone from dogpile.cache 0.6.)
 //!
-//! Here it has no counterpart, and needs none as long as the creation function makes a *new* value: a [`Guard`]
-//! keeps the one that was read for as long as it is held, and publishing never waits for readers. A resource
-//! that can exist only once, and must be closed before the next one is opened, is no case for a cell.
+//! Here it has no counterpart, and needs none as long as the creation function makes a *new* value: a
+//! [`Guard`] keeps the one that was read for as long as it is held, and publishing never waits for readers.
+//! A resource that can exist only once, and must be closed before the next one is opened, is no case for a
+//! cell.
 //!
 //! # `NameRegistry`
 //!
-//! A map from names to locks, which forgets those that nobody holds. A map of cells by key does not exist yet.
-//! By hand, for keys of which there are not too many, since this one forgets nothing:
+//! A map from names to locks, which forgets those that nobody holds. A map of cells by key does not exist
+//! yet. By hand, for keys of which there are not too many, since this one forgets nothing:
 //!
 //! ```
 //! use dogpile::DogpileCell;

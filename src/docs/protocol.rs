@@ -42,10 +42,11 @@
 //! 1. A caller is elected by one compare-and-swap, on the `phase` of *the very generation that it read*; then
 //!    it looks at the slot a second time, and gives up if that generation has been replaced.
 //! 2. Whatever replaces a generation does it by one compare-and-swap of the slot, *from the very generation
-//!    that it read or led*. Pointers are compared, and whoever compares holds the old one alive, so an address
-//!    cannot come back as another generation.
+//!    that it read or led*. Pointers are compared, and whoever compares holds the old one alive, so an
+//!    address cannot come back as another generation.
 //! 3. Only who replaced a generation retires it, once, afterwards.
-//! 4. A leader ends its lease by publishing, or gives it up; a panic unwinds through the lease, which gives up.
+//! 4. A leader ends its lease by publishing, or gives it up; a panic unwinds through the lease, which gives
+//!    up.
 //! 5. All waiters are woken after each replacement, and after a lease was given up. (Unless its generation is
 //!    retired: then who replaced that wakes them.)
 //! 6. Who wants to sleep enlists first, looks again, and only then sleeps.
