@@ -80,7 +80,8 @@
 //! **F1: two leaders at work on one version.** Both would have to win the compare-and-swap from "nobody at
 //! work" to "one leads" on the same `phase`, without a giving up in between. A version has one generation:
 //! the slot goes from version *n* to *n* + 1 by one compare-and-swap, which one of them wins. Models:
-//! `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`, `two_callers_of_a_stale_value`,
+//! `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
+//! `two_callers_of_a_stale_value`,
 //! `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
 //! `the_leader_of_a_stale_value_panics_before_two_others`,
 //! `the_leader_of_an_empty_cell_panics_before_two_others`.
