@@ -151,9 +151,10 @@
 //!
 //! # How far to trust this
 //!
-//! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and event-listener:
-//! an atomic index into a list of generations, and a list of sleepers, neither with more ordering than the
-//! real one promises, which litmus tests of their own check. `cargo loom-real` runs the same models on the
-//! real event-listener. arc-swap itself is not modelled. Whether the models notice anything is checked
-//! by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering and breaks each
-//! step of the protocol, one at a time, and prints which of those the models caught.
+//! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and
+//! event-listener: an atomic index into a list of generations, and a list of sleepers, neither with more
+//! ordering than the real one promises, which litmus tests of their own check. `cargo loom-real` runs the
+//! same models on the real event-listener. `phase` is loom's own atomic, behind a device that makes loom 0.7
+//! run executions which it would skip otherwise. arc-swap itself is not modelled. Whether the models notice
+//! anything is checked by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering
+//! and breaks each step of the protocol, one at a time, and prints which of those the models caught.
