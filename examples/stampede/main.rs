@@ -52,7 +52,8 @@ fn run(path: Option<PathBuf>) -> Result<()> {
         None => corpus::default_root(),
     };
     let target = target_directory();
-    std::fs::create_dir_all(&target)?;
+    std::fs::create_dir_all(&target)
+        .map_err(|error| format!("cannot create {}: {error}; set CARGO_TARGET_DIR", target.display()))?;
     let database = Database::load(&root, &target)?;
     println!("{}", database.describe(&root));
     println!("{}\n", database.report()?);

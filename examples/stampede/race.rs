@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const EXPIRIES: usize = 3;
 /// ... but not before this, ...
 const SHORTEST: Duration = SHOWN;
-/// ... and no read begins after this.
-const LONGEST: Duration = Duration::from_secs(14);
+/// ... and before another expiry would make it longer than this.
+const LONGEST: Duration = Duration::from_secs(26);
 
 /// One recomputation, from the start of the run.
 pub(crate) struct Span {
@@ -141,10 +141,10 @@ impl Run<'_> {
             thread::sleep(Duration::from_millis(50));
             let elapsed = self.started.elapsed();
             let working = self.recomputing.load(Relaxed);
-            let expiries = {
+            let (expiries, longest) = {
                 let mut spans = self.recomputed.lock().unwrap_or_else(PoisonError::into_inner);
                 spans.sort_unstable_by_key(|span| span.began);
-                self::expiries(&spans).count()
+                (expiries(&spans).count(), spans.iter().map(|span| span.took).max().unwrap_or_default())
             };
             bar.set_length((elapsed.max(SHORTEST)).as_millis() as u64);
             bar.set_position(elapsed.as_millis() as u64);
@@ -153,7 +153,7 @@ impl Run<'_> {
                 units::count(self.reads.load(Relaxed)),
             ));
             let is_done = elapsed >= SHORTEST && expiries >= EXPIRIES && working == 0;
-            if is_done || elapsed >= LONGEST {
+            if is_done || elapsed + TIME_TO_LIVE + longest > LONGEST {
                 self.over.store(true, Relaxed);
                 bar.finish_and_clear();
                 return;

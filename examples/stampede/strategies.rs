@@ -115,7 +115,7 @@ impl Strategy for Dogpile {
     }
 
     fn idea(&self) -> &'static str {
-        "one recomputes, the others go on with the old value"
+        "one recomputes (the pale arcs), the others go on with the old value"
     }
 
     fn read(&self, make: &dyn Fn() -> Report) -> i64 {
