@@ -16,7 +16,8 @@
 //!
 //! 1. Only whoever took the generation out of the slot calls `retire`, once, afterwards.
 //! 2. Only the caller that `elect` answered with `Ok` leads, and only it calls `give_up`.
-//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads.
+//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads, or by
+//!    the leader that gives up a marked one.
 //! 4. Nothing is written on behalf of a reader.
 //!
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
@@ -152,7 +153,13 @@ impl<T> Generation<T> {
     #[must_use]
     pub(crate) fn give_up(&self) -> bool {
         // Release: pairs with the Acquire in `elect`.
-        self.phase.fetch_and(!LED, Release) & RETIRED == 0
+        let phase = self.phase.fetch_and(!LED, Release);
+        if phase & MARKED != 0 {
+            // It was due when its leader was elected; a clock that went back since then could say
+            // otherwise. Relaxed: as in `mark`.
+            self.due.store(0, Relaxed);
+        }
+        phase & RETIRED == 0
     }
 
     /// The generation left the slot.
