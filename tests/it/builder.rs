@@ -49,8 +49,7 @@ fn jitter_that_is_no_part_is_refused() {
     for (fraction, shown) in
         [(-0.1, "-0.1"), (1.1, "1.1"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (f64::NAN, "NaN")]
     {
-        let message =
-            format!("{shown} is not a part of the time to live; give a number from 0.0 to 1.0");
+        let message = format!("{shown} is not a part of the time to live; give a number from 0.0 to 1.0");
         let error = refused(builder().time_to_live(TTL).jitter(fraction), "jitter", &message);
         assert!(matches!(error, BuildError::JitterOutOfRange(given) if given.total_cmp(&fraction).is_eq()));
     }
@@ -106,7 +105,7 @@ fn of_a_setting_that_is_given_twice_the_last_value_counts() {
 /// How long each of many values was fresh, in parts of the time to live.
 fn lifetimes(jitter: f64, samples: u32) -> Vec<f64> {
     let clock = ManualClock::new();
-    let ttl = Duration::from_millis(1000);
+    let ttl = Duration::from_secs(1);
     let cell = builder().time_to_live(ttl).jitter(jitter).clock(clock.clone()).build().unwrap();
     let step = Duration::from_millis(1);
     (0..samples)

@@ -78,7 +78,9 @@ fn advances_of_several_threads_add_up() {
             crate::support::spawn(move || (0..1000).for_each(|_| clock.advance(TICK)))
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join());
+    for thread in threads {
+        thread.join();
+    }
     assert_eq!(clock.now().as_nanos(), 4000);
 }
 

@@ -16,11 +16,13 @@ fn while_one_leads_the_others_are_served_stale_at_once() {
     let readers: Vec<_> = (0..8)
         .map(|_| {
             let cell = Arc::clone(&cell);
-            spawn(move || (0..100).map(|_| cell.get_or_regen(not_due)).all(|seen| *seen == 1 && seen.is_stale()))
+            spawn(move || {
+                (0..100).map(|_| cell.get_or_regen(not_due)).all(|seen| *seen == 1 && seen.is_stale())
+            })
         })
         .collect();
     // They end although the leader goes on.
-    assert!(readers.into_iter().all(|reader| reader.join()));
+    assert!(readers.into_iter().all(super::support::Task::join));
     assert_eq!(*cell.get().unwrap(), 1);
 
     let made = flight.land(2);
@@ -97,7 +99,7 @@ fn is_regenerating_follows_the_leader() {
     assert!(!cell.is_regenerating());
     let first = Flight::take_off(&cell);
     assert!(cell.is_regenerating());
-    first.land(1);
+    let _ = first.land(1);
     assert!(!cell.is_regenerating());
     clock.advance(TTL);
     assert!(!cell.is_regenerating(), "it is due, but nobody called");

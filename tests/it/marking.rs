@@ -73,10 +73,10 @@ fn twenty_marks_in_flight_cause_one_further_regeneration() {
         cell.mark_stale();
         assert_eq!(*cell.get_or_regen(not_due), 1, "one leader at a time");
     }
-    flight.land(2);
+    let _ = flight.land(2);
     let creations = Cell::new(0);
     for _ in 0..20 {
-        cell.get_or_regen(|| {
+        let _ = cell.get_or_regen(|| {
             creations.set(creations.get() + 1);
             3
         });

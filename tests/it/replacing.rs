@@ -147,7 +147,7 @@ fn a_thousand_reports_of_one_bad_value_invalidate_once() {
                 })
             })
             .collect();
-        assert_eq!(reporters.into_iter().map(|reporter| reporter.join()).sum::<usize>(), 1);
+        assert_eq!(reporters.into_iter().map(super::support::Task::join).sum::<usize>(), 1);
         assert_eq!(cell.get_or_regen(|| 2).version(), bad + 2);
     }
 }
@@ -161,7 +161,7 @@ fn concurrent_sets_get_different_versions_and_the_greatest_stays() {
             spawn(move || (0..500).map(|n| (cell.set((thread, n)), (thread, n))).collect::<Vec<_>>())
         })
         .collect();
-    let mut sets: Vec<_> = setters.into_iter().flat_map(|setter| setter.join()).collect();
+    let mut sets: Vec<_> = setters.into_iter().flat_map(super::support::Task::join).collect();
     sets.sort_unstable();
     assert!(sets.iter().map(|set| set.0).eq(1..=2000), "each set has a version of its own");
     let last = cell.get().unwrap();

@@ -2,7 +2,7 @@
 //! optimisation and under a sanitizer.
 
 /// Random histories that the oracle checks.
-pub(crate) const ORACLE_CASES: u32 = if cfg!(debug_assertions) { 1_000 } else { 4_000 };
+pub(crate) const ORACLE_CASES: u32 = if cfg!(debug_assertions) { 500 } else { 4_000 };
 
 /// The greatest number of steps in one history.
 pub(crate) const ORACLE_STEPS: usize = 60;

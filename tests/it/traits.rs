@@ -2,7 +2,8 @@
 //! hold where they must not is in the `compile_fail` doctests.
 
 use dogpile::{
-    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, ManualClock, PreciseClock,
+    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, ManualClock,
+    PreciseClock,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};

@@ -40,7 +40,7 @@ fn the_first_callers_all_get_the_one_first_value() {
     let (cell, clock) = watched_cell(TTL, WINDOW);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
-    flight.land(1);
+    let _ = flight.land(1);
     all_get(waiters, 1, 1);
 }
 
@@ -51,7 +51,7 @@ fn callers_of_an_expired_value_wait_for_the_next() {
     clock.time.advance(TTL + WINDOW);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
-    flight.land(2);
+    let _ = flight.land(2);
     all_get(waiters, 2, 2);
 }
 
@@ -62,7 +62,7 @@ fn callers_of_an_invalidated_value_wait_for_the_next() {
     cell.invalidate();
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
-    flight.land(3);
+    let _ = flight.land(3);
     all_get(waiters, 3, 3);
 }
 
@@ -150,10 +150,7 @@ fn if_each_leader_panics_each_caller_leads_once() {
 }
 
 /// Waiters that may lead, and count how often they do.
-fn counted_waiters(
-    cell: &Shared<u32, WatchedClock>,
-    clock: &WatchedClock,
-) -> (Waiters, Arc<AtomicU32>) {
+fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (Waiters, Arc<AtomicU32>) {
     let creations = Arc::new(AtomicU32::new(0));
     clock.forget();
     let waiters = (0..WAITERS)
@@ -181,6 +178,6 @@ fn waiters_neither_spin_nor_poll() {
     std::thread::sleep(Duration::from_millis(100));
     let each = clock.looks() as usize / WAITERS;
     assert!(each <= 50, "each waiter looked {each} times within 100 ms");
-    flight.land(1);
+    let _ = flight.land(1);
     all_get(waiters, 1, 1);
 }
