@@ -95,9 +95,9 @@ fn call(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Call
 fn use_it(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Vec<Call> {
     (0..USES)
         .map(|_| {
-            let call = call(cell, plan, at_work);
+            let this = call(cell, plan, at_work);
             std::thread::sleep(scaled(plan.using + plan.pause));
-            call
+            this
         })
         .collect()
 }

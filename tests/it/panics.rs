@@ -129,6 +129,10 @@ fn a_drop_that_panics_under_the_leader_does_so_after_the_publication() {
     assert!(!cell.is_regenerating());
     let seen = cell.get_or_regen(not_due);
     assert_eq!((seen.number, seen.version()), (2, 2));
+
+    let value = Arc::downgrade(&seen.into_arc());
+    drop(cell);
+    assert!(value.upgrade().is_none(), "the guard that the leader never got keeps the new value alive");
 }
 
 #[test]
