@@ -255,7 +255,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Panics
     ///
-    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed.
+    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed. Or if
+    /// the `Drop` of a value does that this call is the last to hold; then `value` is published, unless
+    /// another call replaced the dropped one at the same moment.
     ///
     /// # Examples
     ///

@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn missed_reads_count_with_what_was_left_of_the_wait() {
         let mut record = Record::new(Duration::from_millis(100), Duration::ZERO);
-        record.call(Duration::ZERO, Duration::from_millis(1_000), false);
+        record.call(Duration::ZERO, Duration::from_secs(1), false);
         assert_eq!((record.made, record.missed, record.waited), (1, 9, 1));
         let median = record.quantile(0.5).as_secs_f64();
         assert!((median - 0.5).abs() < 0.01, "{median}");

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// `others` threads and this one ask at the same time: one of them makes the value.
-fn ask_at_once(cell: Arc<Cell>, others: usize) {
+fn ask_at_once(cell: &Arc<Cell>, others: usize) {
     let origin = Origin::new(2);
     let ask = {
-        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
         move || {
             let guard = cell.get_or_regen(|| origin.create());
             assert_eq!(
@@ -36,32 +36,32 @@ fn ask_at_once(cell: Arc<Cell>, others: usize) {
 
 #[test]
 fn two_callers_of_an_empty_cell() {
-    exhaustively(|| ask_at_once(empty(), 1));
+    exhaustively(|| ask_at_once(&empty(), 1));
 }
 
 #[test]
 fn two_callers_of_an_untouched_cell() {
-    preempting(3, || ask_at_once(untouched(), 1));
+    preempting(3, || ask_at_once(&untouched(), 1));
 }
 
 #[test]
 fn three_callers_of_an_empty_cell() {
-    preempting(2, || ask_at_once(empty(), 2));
+    preempting(2, || ask_at_once(&empty(), 2));
 }
 
 #[test]
 fn two_callers_of_a_stale_value() {
-    exhaustively(|| ask_at_once(stale(), 1));
+    exhaustively(|| ask_at_once(&stale(), 1));
 }
 
 #[test]
 fn three_callers_of_a_stale_value() {
-    preempting(2, || ask_at_once(stale(), 2));
+    preempting(2, || ask_at_once(&stale(), 2));
 }
 
 #[test]
 fn two_callers_of_an_expired_value() {
-    exhaustively(|| ask_at_once(expired(), 1));
+    exhaustively(|| ask_at_once(&expired(), 1));
 }
 
 /// The first creation function panics, whoever runs it; the next one must know of what it did.
