@@ -24,7 +24,7 @@
 
 use crate::clock::Instant;
 use crate::policy::{Freshness, Lifetime};
-use crate::sync::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicU8, AtomicU64};
 
 /// No value, nobody at work: the first caller is elected, at any time.
@@ -164,17 +164,16 @@ impl<T> Generation<T> {
 
     /// The generation left the slot.
     pub(crate) fn retire(&self) -> Retirement {
-        // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to
-        // the next generation. Release: pairs with the Acquire in `mark`, which then finds the newcomer.
-        let phase = self.phase.swap(RETIRED, AcqRel);
+        // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to the
+        // next generation. No Release: whoever finds RETIRED looks at the slot until it finds the newcomer.
+        let phase = self.phase.swap(RETIRED, Acquire);
         if phase & (LED | MARKED) == LED | MARKED { Retirement::Marked } else { Retirement::Clean }
     }
 
     /// Asks for another value although this one has not reached its age.
     pub(crate) fn mark(&self) -> Mark {
-        // Release: pairs with the Acquire in `elect` and in `retire`. Acquire: pairs with the Release
-        // in `retire`.
-        let phase = self.phase.fetch_or(MARKED, AcqRel);
+        // Release: pairs with the Acquire in `elect` and in `retire`.
+        let phase = self.phase.fetch_or(MARKED, Release);
         if phase & RETIRED != 0 {
             return Mark::Retired;
         }
