@@ -3,7 +3,7 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
-use crate::policy::{Policy, TimeToLive};
+use crate::policy::{Policy, RetryAfter, TimeToLive};
 use std::time::Duration;
 
 /// Makes a [`DogpileCell`] with other settings than those of its constructors.
@@ -30,6 +30,8 @@ pub struct Builder<T, C = CoarseClock> {
     time_to_live: Option<Duration>,
     time_to_live_of: Option<Box<crate::policy::TimeToLiveOf<T>>>,
     stale_while_revalidate: Option<Duration>,
+    stale_if_error: Option<Duration>,
+    retry_after: RetryAfter,
     jitter: Option<f64>,
     initial: Option<T>,
     clock: C,
@@ -41,6 +43,8 @@ impl<T> Builder<T> {
             time_to_live: None,
             time_to_live_of: None,
             stale_while_revalidate: None,
+            stale_if_error: None,
+            retry_after: RetryAfter::DEFAULT,
             jitter: None,
             initial: None,
             clock: CoarseClock,
@@ -93,6 +97,25 @@ impl<T, C> Builder<T, C> {
         self
     }
 
+    /// For how long after its time to live a value may still be served once an attempt to replace it failed
+    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate);
+    /// a shorter window than that has no effect. The value keeps its true age.
+    pub fn stale_if_error(mut self, window: Duration) -> Self {
+        self.stale_if_error = Some(window);
+        self
+    }
+
+    /// How long after a failed attempt the next one is made: `min` after the first, twice as long after each
+    /// further one, at most `max`, and less a random part of up to a half. A success starts over.
+    ///
+    /// By default 100 ms and 30 s. The first is short beside any outage and long beside a hot path, so that
+    /// a hiccup costs one retry and not one per read; the second keeps the load of a long outage at two
+    /// calls a minute, and the value at most half a minute late when it ends. Both zero: no throttle.
+    pub fn retry_after(mut self, min: Duration, max: Duration) -> Self {
+        self.retry_after = RetryAfter { min, max };
+        self
+    }
+
     /// Takes a random part off each time to live, uniform from nothing to `fraction` of it, so that
     /// cells that were filled together do not all expire together. By default 0; at most 1.
     pub fn jitter(mut self, fraction: f64) -> Self {
@@ -112,6 +135,8 @@ impl<T, C> Builder<T, C> {
             time_to_live: self.time_to_live,
             time_to_live_of: self.time_to_live_of,
             stale_while_revalidate: self.stale_while_revalidate,
+            stale_if_error: self.stale_if_error,
+            retry_after: self.retry_after,
             jitter: self.jitter,
             initial: self.initial,
             clock,
@@ -137,6 +162,9 @@ impl<T, C: Clock> Builder<T, C> {
         if let Some(fraction) = self.jitter.filter(|fraction| !(0.0..=1.0).contains(fraction)) {
             return Err(BuildError::JitterOutOfRange(fraction));
         }
+        if self.retry_after.min > self.retry_after.max {
+            return Err(BuildError::RetryAfterReversed);
+        }
         let time_to_live = match (self.time_to_live, self.time_to_live_of) {
             (Some(_), Some(_)) => return Err(BuildError::TimeToLiveTwice),
             (Some(length), None) => TimeToLive::Fixed(length),
@@ -144,12 +172,18 @@ impl<T, C: Clock> Builder<T, C> {
             (None, None) if self.stale_while_revalidate.is_some() => {
                 return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
             }
+            (None, None) if self.stale_if_error.is_some() => {
+                return Err(BuildError::StaleIfErrorWithoutTimeToLive);
+            }
             (None, None) if self.jitter.is_some() => return Err(BuildError::JitterWithoutTimeToLive),
             (None, None) => TimeToLive::Never,
         };
+        let stale_while_revalidate = self.stale_while_revalidate.unwrap_or(Duration::MAX);
         let policy = Policy {
             time_to_live,
-            stale_while_revalidate: self.stale_while_revalidate.unwrap_or(Duration::MAX),
+            stale_while_revalidate,
+            stale_if_error: self.stale_if_error.unwrap_or(stale_while_revalidate),
+            retry_after: self.retry_after,
             jitter: self.jitter.unwrap_or(0.0),
         };
         let cell = DogpileCell::with(policy, self.clock);

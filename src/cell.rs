@@ -1,14 +1,16 @@
 //! The public verbs: each strings the stages together.
 
 use crate::builder::Builder;
-use crate::clock::{Clock, CoarseClock};
+use crate::clock::{Clock, CoarseClock, Instant};
+use crate::error::RegenError;
 use crate::generation::{Generation, Lost};
 use crate::guard::Guard;
 use crate::lease::Lease;
 use crate::policy::{Freshness, Policy, TimeToLive};
-use crate::reentrance::{self, Inside};
+use crate::reentrance;
 use crate::slot::Slot;
 use crate::sync::{Arc, Backoff, Listener, const_fn};
+use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
@@ -46,18 +48,34 @@ pub struct DogpileCell<T, C = CoarseClock> {
     slot: Slot<T, C>,
 }
 
-/// What a caller that found no servable value does next.
+/// What a caller without a value gets in the end.
 enum Turn<'a, T, C> {
-    /// Returns this.
+    /// A value.
     Served(Guard<T>),
-    /// Makes a value.
+    /// The right to make one.
     Lead(Lease<'a, T, C>),
-    /// Looks again: something changed under its eyes.
+}
+
+/// What it finds at one look.
+enum Look<'a, T, C> {
+    Turn(Turn<'a, T, C>),
+    /// Something changed under its eyes: look again.
     Again,
-    /// Sleeps until something changes.
+    /// Nothing to serve, and somebody else leads: sleep until something changes.
     Wait,
-    /// Fails: it waits for itself.
-    Reentrant,
+}
+
+/// Whether a call can end with an error.
+#[derive(Clone, Copy, PartialEq)]
+enum Caller {
+    Infallible,
+    Fallible,
+}
+
+/// What was in the slot when a call first looked.
+struct BeganAt {
+    version: u64,
+    serial: u64,
 }
 
 impl<T> DogpileCell<T> {
@@ -140,7 +158,7 @@ impl<T, C> DogpileCell<T, C> {
     /// assert_eq!(*keys.get_or_regen(|| "rotated"), "rotated");
     /// ```
     pub fn invalidate(&self) {
-        let _ = self.slot.replace(Generation::empty);
+        let _ = self.slot.replace(Generation::emptied);
     }
 
     /// The same, only if the value of that version is still there; says whether it was.
@@ -166,7 +184,7 @@ impl<T, C> DogpileCell<T, C> {
         // If the exchange fails, something newer took the place of that version.
         current.version() == version
             && current.content().is_some()
-            && self.slot.try_replace(&current, Generation::empty).is_some()
+            && self.slot.try_replace(&current, Generation::emptied).is_some()
     }
 
     /// Whether a leader is at work, on the first value or on the next. The answer may be old as soon as
@@ -174,6 +192,13 @@ impl<T, C> DogpileCell<T, C> {
     #[must_use]
     pub fn is_regenerating(&self) -> bool {
         self.slot.load().as_ref().is_some_and(|current| current.is_led())
+    }
+
+    /// The error of the last attempt, if it failed and none has succeeded since. A `set`, an `invalidate` and
+    /// a success reset it; a panic leaves none.
+    #[must_use]
+    pub fn last_error(&self) -> Option<RegenError> {
+        self.slot.load().as_ref()?.failure()?.error.clone()
     }
 }
 
@@ -223,9 +248,59 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline]
     #[track_caller]
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.read(Generation::is_led) {
+        match self.read(Generation::is_attended) {
             Some(guard) => guard,
             None => self.lead_or_wait(regen),
+        }
+    }
+
+    /// The same, for a creation function that can fail.
+    ///
+    /// With a stale value that may still be served
+    /// ([`stale_if_error`](Builder::stale_if_error)), a failure is no error of this call: the value is served,
+    /// and says its true age. The error is in [`last_error`](Self::last_error), and no further attempt is made
+    /// before [`retry_after`](Builder::retry_after).
+    ///
+    /// # Errors
+    ///
+    /// [`RegenError::Failed`] if there is nothing to serve and the creation function failed: this caller's, or
+    /// that of the leader that it waited for, or one so short a while ago that no other attempt is made yet.
+    /// All who waited for one attempt get the same error at once, and none of them runs its own function.
+    ///
+    /// [`RegenError::Reentrant`] if there is nothing to serve and `regen` called its own cell.
+    ///
+    /// # Panics
+    ///
+    /// If `regen` does, as [`get_or_regen`](Self::get_or_regen).
+    ///
+    /// # Complexity
+    ///
+    /// As [`get_or_regen`](Self::get_or_regen); a read that is throttled costs what a stale one does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::builder().time_to_live(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// assert_eq!(*cell.try_get_or_regen(|| "1.09".parse::<f64>())?, 1.09);
+    ///
+    /// clock.advance(Duration::from_secs(60));
+    /// let old = cell.try_get_or_regen(|| "n/a".parse::<f64>())?;
+    /// assert_eq!((*old, old.is_stale()), (1.09, true));
+    /// assert!(cell.last_error().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn try_get_or_regen<E>(&self, regen: impl FnOnce() -> Result<T, E>) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.try_lead_or_wait(regen),
         }
     }
 
@@ -243,7 +318,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
-        self.read(|_| true)
+        self.read(|_, _| true)
     }
 
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
@@ -269,20 +344,19 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
     /// ```
     pub fn set(&self, value: T) -> u64 {
-        let value = Arc::new(value);
-        let lifetime = self.slot.policy().lifetime(&value, self.slot.now());
-        self.slot.replace(|version| Generation::ready(version, Arc::clone(&value), lifetime))
+        let (value, lifetime) = self.slot.prepare(value);
+        self.slot.replace(|old| old.filled(Arc::clone(&value), lifetime))
     }
 
     /// The whole of a read: one load of the slot, and one comparison with the clock. A stale value is
     /// served if `stale_is_fine`.
     #[inline]
-    fn read(&self, stale_is_fine: impl FnOnce(&Generation<T>) -> bool) -> Option<Guard<T>> {
+    fn read(&self, stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool) -> Option<Guard<T>> {
         let current = self.slot.load();
         let now = self.slot.now();
         let generation = current.as_ref()?;
         let freshness = generation.freshness(now)?;
-        if freshness == Freshness::Stale && !stale_is_fine(generation) {
+        if freshness == Freshness::Stale && !stale_is_fine(generation, now) {
             return None;
         }
         Some(Guard::new(current, now, freshness))
@@ -292,31 +366,47 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline(never)]
     #[track_caller]
     fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.wait_for_turn() {
-            Ok(guard) => guard,
-            Err(lease) => {
-                let _inside = Inside::enter(&self.slot);
-                // Runs the user's code: a panic drops the lease, which gives it up, and goes on.
-                lease.publish(regen())
+        match self.wait_for_turn(Caller::Infallible) {
+            Ok(Turn::Served(guard)) => guard,
+            Ok(Turn::Lead(lease)) => {
+                let (lease, (value, lifetime)) = lease.run(|| self.slot.prepare(regen()));
+                lease.publish(&value, lifetime)
             }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_lead_or_wait<E>(&self, regen: impl FnOnce() -> Result<T, E>) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        match self.wait_for_turn(Caller::Fallible)? {
+            Turn::Served(guard) => Ok(guard),
+            Turn::Lead(lease) => match lease.run(|| regen().map(|value| self.slot.prepare(value))) {
+                (lease, Ok((value, lifetime))) => Ok(lease.publish(&value, lifetime)),
+                (lease, Err(error)) => {
+                    let error = RegenError::Failed(Arc::from(error.into()));
+                    lease.fail(error.clone());
+                    self.get().ok_or(error)
+                }
+            },
         }
     }
 
     /// A value, or the lease to make one.
-    #[track_caller]
-    fn wait_for_turn(&self) -> Result<Guard<T>, Lease<'_, T, C>> {
+    fn wait_for_turn(&self, caller: Caller) -> Result<Turn<'_, T, C>, RegenError> {
         let mut began_at = None;
         let backoff = Backoff::new();
         let mut listener = None;
         loop {
-            match self.turn(&mut began_at) {
-                Turn::Served(guard) => return Ok(guard),
-                Turn::Lead(lease) => return Err(lease),
-                Turn::Again => backoff.spin(),
-                Turn::Reentrant => panic!("{}", reentrance::MESSAGE),
+            match self.look(caller, &mut began_at)? {
+                Look::Turn(turn) => return Ok(turn),
+                Look::Again => backoff.spin(),
                 // A moment's patience, in case the value is about to come; then listen, look, sleep.
-                Turn::Wait if !backoff.is_completed() => backoff.snooze(),
-                Turn::Wait => match listener.take() {
+                Look::Wait if !backoff.is_completed() => backoff.snooze(),
+                Look::Wait => match listener.take() {
                     None => listener = Some(self.slot.waiters().listen()),
                     Some(listener) => listener.wait(),
                 },
@@ -324,29 +414,33 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// One look, of a call that began when the cell was at version `began_at`; the first one finds out.
-    fn turn(&self, began_at: &mut Option<u64>) -> Turn<'_, T, C> {
+    /// One look, of a call that began when the cell was at `began_at`; the first one finds out.
+    fn look(&self, caller: Caller, began_at: &mut Option<BeganAt>) -> Result<Look<'_, T, C>, RegenError> {
         let current = self.slot.current();
         let now = self.slot.now();
-        let began_at = *began_at.get_or_insert(current.version());
+        let began_at =
+            began_at.get_or_insert(BeganAt { version: current.version(), serial: current.serial() });
+        let freshness = current.freshness(now);
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
-        if current.version() > began_at && current.content().is_some() {
-            return Turn::Served(Guard::just_made(current, now));
-        }
-        let freshness = current.freshness(now);
-        if freshness == Some(Freshness::Fresh) {
-            return Turn::Served(Guard::just_made(current, now));
+        let published_since = current.version() > began_at.version && current.content().is_some();
+        let served_as_it_is = freshness == Some(Freshness::Fresh)
+            || freshness.is_some() && (current.is_attended(now) || reentrance::is_inside(&self.slot));
+        if published_since || served_as_it_is {
+            return Ok(Look::Turn(Turn::Served(Guard::just_made(current, now))));
         }
         if reentrance::is_inside(&self.slot) {
-            return freshness.map_or(Turn::Reentrant, |_| Turn::Served(Guard::just_made(current, now)));
+            return Err(RegenError::Reentrant);
         }
-        match (Lease::elect(&self.slot, &current), freshness) {
-            (Ok(lease), _) => Turn::Lead(lease),
-            (Err(Lost::Retired), _) => Turn::Again,
-            (Err(Lost::Led), Some(_)) => Turn::Served(Guard::just_made(current, now)),
-            (Err(Lost::Led), None) => Turn::Wait,
+        if let (Caller::Fallible, None) = (caller, freshness) {
+            current.error_for(began_at.serial, now).map_or(Ok(()), Err)?;
         }
+        Ok(match (Lease::elect(&self.slot, &current), freshness) {
+            (Ok(lease), _) => Look::Turn(Turn::Lead(lease)),
+            (Err(Lost::Retired), _) => Look::Again,
+            (Err(Lost::Led), Some(_)) => Look::Turn(Turn::Served(Guard::just_made(current, now))),
+            (Err(Lost::Led), None) => Look::Wait,
+        })
     }
 }
 

@@ -23,9 +23,11 @@
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
 
 use crate::clock::Instant;
+use crate::error::RegenError;
 use crate::policy::{Freshness, Lifetime};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicU8, AtomicU64};
+use std::time::Duration;
 
 /// No value, nobody at work: the first caller is elected, at any time.
 const EMPTY: u8 = 0;
@@ -75,7 +77,10 @@ pub(crate) struct Generation<T> {
     due: AtomicU64,
     phase: AtomicU8,
     version: u64,
+    /// How many generations the cell had before this one.
+    serial: u64,
     content: Option<Content<T>>,
+    failure: Option<Failure>,
 }
 
 /// A value, and when it lives.
@@ -84,29 +89,79 @@ pub(crate) struct Content<T> {
     pub(crate) lifetime: Lifetime,
 }
 
+/// The attempts since the last value was made, all in vain.
+#[derive(Clone)]
+pub(crate) struct Failure {
+    /// What the last one failed with. None: it panicked.
+    pub(crate) error: Option<RegenError>,
+    pub(crate) attempts: u32,
+    /// The next one is not made before.
+    pub(crate) retry_at: Instant,
+}
+
 impl<T> Generation<T> {
-    /// A generation without a value: a new or an invalidated cell.
-    pub(crate) fn empty(version: u64) -> Self {
-        Self { due: AtomicU64::new(0), phase: AtomicU8::new(EMPTY), version, content: None }
+    fn new(phase: u8, due: u64, version: u64, serial: u64, content: Option<Content<T>>) -> Self {
+        let (due, phase) = (AtomicU64::new(due), AtomicU8::new(phase));
+        Self { due, phase, version, serial, content, failure: None }
     }
 
-    /// A generation with a value that nobody is replacing yet.
-    pub(crate) fn ready(version: u64, value: Arc<T>, lifetime: Lifetime) -> Self {
-        Self {
-            due: AtomicU64::new(lifetime.fresh_until.as_nanos()),
-            phase: AtomicU8::new(READY),
-            version,
-            content: Some(Content { value, lifetime }),
-        }
+    /// The first generation of a cell that was never used.
+    pub(crate) fn first() -> Self {
+        Self::new(EMPTY, 0, 0, 0, None)
+    }
+
+    /// The next one, without a value: the cell was invalidated.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::new(EMPTY, 0, self.version + 1, self.serial + 1, None)
+    }
+
+    /// The next one, with a value that nobody is replacing yet.
+    pub(crate) fn filled(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
+        let due = lifetime.fresh_until.as_nanos();
+        Self::new(READY, due, self.version + 1, self.serial + 1, Some(Content { value, lifetime }))
+    }
+
+    /// Not a next one: a value for its maker alone, since something newer is in the slot.
+    pub(crate) fn superseded(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
+        let due = lifetime.fresh_until.as_nanos();
+        Self::new(READY, due, self.version, self.serial, Some(Content { value, lifetime }))
+    }
+
+    /// The next one, after a failed attempt: the same version and value, which may now be served for
+    /// as long as `stale_if_error` allows, but is never fresh again.
+    pub(crate) fn failed(&self, failure: Failure, stale_if_error: Duration) -> Self {
+        let content = self.content.as_ref().map(|content| Content {
+            value: Arc::clone(&content.value),
+            lifetime: content.lifetime.servable_at_least(stale_if_error),
+        });
+        let phase = if content.is_some() { READY } else { EMPTY };
+        let next = Self::new(phase, 0, self.version, self.serial + 1, content);
+        Self { failure: Some(failure), ..next }
     }
 
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
 
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
     #[inline]
     pub(crate) fn content(&self) -> Option<&Content<T>> {
         self.content.as_ref()
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The error that answers a call which has nothing to be served, and which began when the cell was at
+    /// generation `began_at`: one that came since, or one that forbids another attempt for now.
+    pub(crate) fn error_for(&self, began_at: u64, now: Instant) -> Option<RegenError> {
+        let failure = self.failure.as_ref()?;
+        let forbidden = || !self.is_led() && self.is_attended(now);
+        (self.serial > began_at || forbidden()).then(|| failure.error.clone()).flatten()
     }
 
     /// What a reader may take this for. None: there is no value, or it is expired.
@@ -119,6 +174,16 @@ impl<T> Generation<T> {
         }
         let content = self.content.as_ref()?;
         (now < content.lifetime.servable_until).then_some(Freshness::Stale)
+    }
+
+    /// No caller is wanted: a leader is at work, or the next attempt is to come later.
+    #[inline]
+    pub(crate) fn is_attended(&self, now: Instant) -> bool {
+        // Relaxed: as in `is_led`; a thread that knows of a mark finds it by coherence.
+        match self.phase.load(Relaxed) & (LED | MARKED) {
+            0 => self.failure.as_ref().is_some_and(|failure| now < failure.retry_at),
+            phase => phase & LED != 0,
+        }
     }
 
     /// A leader is at work.

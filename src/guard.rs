@@ -6,6 +6,7 @@ use crate::policy::Freshness;
 use crate::sync::{Arc, Loaded};
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 /// Never seen: `Guard::new` is only called with a generation that has a value.
@@ -105,6 +106,10 @@ impl<T> Guard<T> {
         self.to_arc()
     }
 }
+
+// A generation never changes what a reader sees of it, the user's value apart.
+impl<T: RefUnwindSafe> UnwindSafe for Guard<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Guard<T> {}
 
 impl<T> Deref for Guard<T> {
     type Target = T;

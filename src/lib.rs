@@ -176,7 +176,7 @@ mod waiters;
 pub use builder::Builder;
 pub use cell::DogpileCell;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
-pub use error::BuildError;
+pub use error::{BuildError, RegenError};
 pub use guard::Guard;
 pub use policy::Freshness;
 

@@ -30,8 +30,30 @@ pub(crate) struct Policy<T> {
     pub(crate) time_to_live: TimeToLive<T>,
     /// How long a value may be served after its time to live; `Duration::MAX`: as long as it takes.
     pub(crate) stale_while_revalidate: Duration,
+    /// The same, once an attempt to replace it failed. The longer of the two counts.
+    pub(crate) stale_if_error: Duration,
     /// The greatest part of its time to live that a value may lose, 0 to 1.
     pub(crate) jitter: f64,
+    pub(crate) retry_after: RetryAfter,
+}
+
+/// How long after a failed attempt the next one is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RetryAfter {
+    pub(crate) min: Duration,
+    pub(crate) max: Duration,
+}
+
+impl RetryAfter {
+    pub(crate) const DEFAULT: Self = Self { min: Duration::from_millis(100), max: Duration::from_secs(30) };
+
+    /// When the attempt after `attempts` failed ones is due: `min`, doubled each time and at most `max`,
+    /// less a random part of up to a half, so that cells that failed together do not retry together.
+    pub(crate) fn retry_at(self, now: Instant, attempts: u32) -> Instant {
+        let doubled = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+        let longest = self.min.saturating_mul(doubled).min(self.max);
+        now.end_of(longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0)))
+    }
 }
 
 /// The fixed points in the life of one value.
@@ -44,9 +66,22 @@ pub(crate) struct Lifetime {
     pub(crate) servable_until: Instant,
 }
 
+impl Lifetime {
+    /// The same life, but servable for `window` after its time to live, if that is longer.
+    pub(crate) fn servable_at_least(self, window: Duration) -> Self {
+        Self { servable_until: self.servable_until.max(self.fresh_until.end_of(window)), ..self }
+    }
+}
+
 impl<T> Policy<T> {
     pub(crate) const fn new(time_to_live: TimeToLive<T>) -> Self {
-        Self { time_to_live, stale_while_revalidate: Duration::MAX, jitter: 0.0 }
+        Self {
+            time_to_live,
+            stale_while_revalidate: Duration::MAX,
+            stale_if_error: Duration::MAX,
+            jitter: 0.0,
+            retry_after: RetryAfter::DEFAULT,
+        }
     }
 
     /// The life of a value that is published `now`. Runs the user's `time_to_live_of`, which may panic.

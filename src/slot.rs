@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, Instant};
 use crate::generation::{Generation, Mark, Retirement};
-use crate::policy::Policy;
+use crate::policy::{Lifetime, Policy};
 use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
 use crate::waiters::Waiters;
 
@@ -37,6 +37,15 @@ impl<T, C> Slot<T, C> {
         self.clock.now()
     }
 
+    /// What it takes to publish `value` now. Runs the user's `time_to_live_of`, which may panic.
+    pub(crate) fn prepare(&self, value: T) -> (Arc<T>, Lifetime)
+    where
+        C: Clock,
+    {
+        let lifetime = self.policy.lifetime(&value, self.now());
+        (Arc::new(value), lifetime)
+    }
+
     /// The current generation, for a caller that only reads. None: the cell is untouched.
     #[inline]
     pub(crate) fn load(&self) -> Loaded<Generation<T>> {
@@ -50,7 +59,7 @@ impl<T, C> Slot<T, C> {
             if let Some(current) = Loaded::into_inner(self.load()) {
                 return current;
             }
-            let first = Arc::new(Generation::empty(0));
+            let first = Arc::new(Generation::first());
             if self.current.compare_and_swap(None, Arc::clone(&first)) {
                 return first;
             }
@@ -70,9 +79,9 @@ impl<T, C> Slot<T, C> {
         self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())
     }
 
-    /// Replaces whatever is there by what `next` makes for a version, wakes the waiters, and returns
-    /// that version.
-    pub(crate) fn replace(&self, next: impl Fn(u64) -> Generation<T>) -> u64 {
+    /// Replaces whatever is there by what `next` makes of it, wakes the waiters, and returns
+    /// the new version.
+    pub(crate) fn replace(&self, next: impl Fn(&Generation<T>) -> Generation<T>) -> u64 {
         let backoff = Backoff::new();
         loop {
             if let Some(version) = self.try_replace(&self.current(), &next) {
@@ -86,13 +95,13 @@ impl<T, C> Slot<T, C> {
     pub(crate) fn try_replace(
         &self,
         old: &Arc<Generation<T>>,
-        next: impl Fn(u64) -> Generation<T>,
+        next: impl Fn(&Generation<T>) -> Generation<T>,
     ) -> Option<u64> {
-        let version = old.version() + 1;
+        let next = Arc::new(next(old));
         // A mark goes with what it marked: the newcomer is newer than the mark, or empty.
-        let _ = self.swap(old, &Arc::new(next(version)))?;
+        let _ = self.swap(old, &next)?;
         self.waiters.wake_all();
-        Some(version)
+        Some(next.version())
     }
 
     /// Marks whatever is there.
