@@ -32,6 +32,8 @@ pub struct Builder<T, C = CoarseClock> {
     stale_while_revalidate: Option<Duration>,
     stale_if_error: Option<Duration>,
     retry_after: RetryAfter,
+    lease_timeout: Option<Duration>,
+    wait_timeout: Option<Duration>,
     jitter: Option<f64>,
     initial: Option<T>,
     clock: C,
@@ -45,6 +47,8 @@ impl<T> Builder<T> {
             stale_while_revalidate: None,
             stale_if_error: None,
             retry_after: RetryAfter::DEFAULT,
+            lease_timeout: None,
+            wait_timeout: None,
             jitter: None,
             initial: None,
             clock: CoarseClock,
@@ -116,6 +120,25 @@ impl<T, C> Builder<T, C> {
         self
     }
 
+    /// After how long a leader can be deposed: by the next caller that finds the value stale, or, if there is
+    /// nothing to serve, by one of those who wait. By default never.
+    ///
+    /// Meant for creation functions that hang, so choose it well above what a slow one takes. The deposed
+    /// leader goes on and its caller gets its result, but the cell does not; its creation function may run
+    /// beside the next one. By the cell's clock. Zero: whoever comes next deposes the leader.
+    pub fn lease_timeout(mut self, timeout: Duration) -> Self {
+        self.lease_timeout = Some(timeout);
+        self
+    }
+
+    /// After how long a `try_` caller stops waiting for a first value, with
+    /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout). By default never; infallible callers have
+    /// nothing else to return and wait on. By the operating system's clock, whatever the cell's.
+    pub fn wait_timeout(mut self, timeout: Duration) -> Self {
+        self.wait_timeout = Some(timeout);
+        self
+    }
+
     /// Takes a random part off each time to live, uniform from nothing to `fraction` of it, so that
     /// cells that were filled together do not all expire together. By default 0; at most 1.
     pub fn jitter(mut self, fraction: f64) -> Self {
@@ -137,6 +160,8 @@ impl<T, C> Builder<T, C> {
             stale_while_revalidate: self.stale_while_revalidate,
             stale_if_error: self.stale_if_error,
             retry_after: self.retry_after,
+            lease_timeout: self.lease_timeout,
+            wait_timeout: self.wait_timeout,
             jitter: self.jitter,
             initial: self.initial,
             clock,
@@ -184,6 +209,8 @@ impl<T, C: Clock> Builder<T, C> {
             stale_while_revalidate,
             stale_if_error: self.stale_if_error.unwrap_or(stale_while_revalidate),
             retry_after: self.retry_after,
+            lease_timeout: self.lease_timeout,
+            wait_timeout: self.wait_timeout,
             jitter: self.jitter.unwrap_or(0.0),
         };
         let cell = DogpileCell::with(policy, self.clock);

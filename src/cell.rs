@@ -3,15 +3,18 @@
 use crate::builder::Builder;
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
-use crate::generation::{Generation, Lost};
+use crate::generation::Generation;
 use crate::guard::Guard;
-use crate::lease::Lease;
+use crate::lease::{Lease, Term};
 use crate::policy::{Freshness, Policy, TimeToLive};
-use crate::reentrance;
+use crate::reentrance::Inside;
 use crate::slot::Slot;
-use crate::sync::{Arc, Backoff, Listener, const_fn};
+use crate::stats::Stats;
+use crate::sync::{Arc, const_fn};
+use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
@@ -45,37 +48,7 @@ use std::time::Duration;
 /// assert_eq!(price("pear"), Some(4));
 /// ```
 pub struct DogpileCell<T, C = CoarseClock> {
-    slot: Slot<T, C>,
-}
-
-/// What a caller without a value gets in the end.
-enum Turn<'a, T, C> {
-    /// A value.
-    Served(Guard<T>),
-    /// The right to make one.
-    Lead(Lease<'a, T, C>),
-}
-
-/// What it finds at one look.
-enum Look<'a, T, C> {
-    Turn(Turn<'a, T, C>),
-    /// Something changed under its eyes: look again.
-    Again,
-    /// Nothing to serve, and somebody else leads: sleep until something changes.
-    Wait,
-}
-
-/// Whether a call can end with an error.
-#[derive(Clone, Copy, PartialEq)]
-enum Caller {
-    Infallible,
-    Fallible,
-}
-
-/// What was in the slot when a call first looked.
-struct BeganAt {
-    version: u64,
-    serial: u64,
+    pub(crate) slot: Slot<T, C>,
 }
 
 impl<T> DogpileCell<T> {
@@ -194,6 +167,12 @@ impl<T, C> DogpileCell<T, C> {
         self.slot.load().as_ref().is_some_and(|current| current.is_led())
     }
 
+    /// What happened so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.slot.counters().read()
+    }
+
     /// The error of the last attempt, if it failed and none has succeeded since. A `set`, an `invalidate` and
     /// a success reset it; a panic leaves none.
     #[must_use]
@@ -300,7 +279,87 @@ impl<T, C: Clock> DogpileCell<T, C> {
     {
         match self.read(Generation::is_attended) {
             Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait(regen),
+            None => self.try_lead_or_wait(self.slot.policy().wait_timeout, regen),
+        }
+    }
+
+    /// The same, for a caller with a limit of its own: it waits for another leader at most for `patience`, in
+    /// place of the cell's [`wait_timeout`](Builder::wait_timeout). As leader it takes as long as `regen` does.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get_or_regen`](Self::try_get_or_regen); and [`RegenError::WaitTimeout`] if there was nothing to
+    /// serve in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// let lease = cell.try_lead(); // somebody is at work
+    /// let waited = cell.try_get_or_regen_for(Duration::from_millis(5), || "7".parse::<u32>());
+    /// assert!(matches!(waited, Err(RegenError::WaitTimeout)));
+    /// # drop(lease);
+    /// ```
+    #[inline]
+    pub fn try_get_or_regen_for<E>(
+        &self,
+        patience: Duration,
+        regen: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.try_lead_or_wait(Some(patience), regen),
+        }
+    }
+
+    /// Elects the caller if the value is due, nobody is at work and no retry is throttled. Never waits.
+    ///
+    /// For who makes values in another way than by a function that returns one: on a thread of its own, in
+    /// steps, with a look at the [previous](Lease::previous) value.
+    pub fn try_lead(&self) -> Option<Lease<'_, T, C>> {
+        self.slot.try_elect(|current, now| Term::elect(&self.slot, current, now)).map(Lease)
+    }
+
+    /// The value; if it is due and this caller is elected, `f` gets the lease and is to pass it on, to a
+    /// thread pool, a channel or a task. So no reader ever makes a value itself.
+    ///
+    /// The caller is served the stale value itself. Without one it waits for whoever got the lease, as
+    /// the others do. `f` runs on this thread and ought to return soon; it may also publish by itself.
+    ///
+    /// To pass the lease to another thread, the cell must be a `static`; for one in an `Arc` there is
+    /// [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to serve: [`RegenError::Failed`] if the lease ended with an error,
+    /// [`RegenError::GivenUp`] if it was dropped, [`RegenError::WaitTimeout`] if it took longer than the
+    /// cell's [`wait_timeout`](Builder::wait_timeout), [`RegenError::Reentrant`] from inside `f`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::thread;
+    ///
+    /// static PAGE: DogpileCell<String> = DogpileCell::never_expires();
+    ///
+    /// let page = PAGE.get_or_hand_off(|lease| {
+    ///     thread::spawn(move || lease.publish("rendered".to_owned()));
+    /// })?;
+    /// assert_eq!(*page, "rendered");
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    #[inline]
+    pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<'a, T, C>)) -> Result<Guard<T>, RegenError> {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.hand_off_or_wait(&&self.slot, |term| f(Lease(term))),
         }
     }
 
@@ -351,7 +410,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// The whole of a read: one load of the slot, and one comparison with the clock. A stale value is
     /// served if `stale_is_fine`.
     #[inline]
-    fn read(&self, stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool) -> Option<Guard<T>> {
+    pub(crate) fn read(
+        &self,
+        stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool,
+    ) -> Option<Guard<T>> {
         let current = self.slot.load();
         let now = self.slot.now();
         let generation = current.as_ref()?;
@@ -366,81 +428,65 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline(never)]
     #[track_caller]
     fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.wait_for_turn(Caller::Infallible) {
+        match Call::infallible().turn(&&self.slot) {
             Ok(Turn::Served(guard)) => guard,
-            Ok(Turn::Lead(lease)) => {
-                let (lease, (value, lifetime)) = lease.run(|| self.slot.prepare(regen()));
-                lease.publish(&value, lifetime)
+            Ok(Turn::Lead(mut term)) => {
+                let (value, lifetime) = term.run(|| self.slot.prepare(regen()));
+                term.publish(&value, lifetime)
             }
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("dogpile: {error}"),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn try_lead_or_wait<E>(&self, regen: impl FnOnce() -> Result<T, E>) -> Result<Guard<T>, RegenError>
+    fn try_lead_or_wait<E>(
+        &self,
+        patience: Option<Duration>,
+        regen: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Guard<T>, RegenError>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.wait_for_turn(Caller::Fallible)? {
+        match Call::fallible(patience).turn(&&self.slot)? {
             Turn::Served(guard) => Ok(guard),
-            Turn::Lead(lease) => match lease.run(|| regen().map(|value| self.slot.prepare(value))) {
-                (lease, Ok((value, lifetime))) => Ok(lease.publish(&value, lifetime)),
-                (lease, Err(error)) => {
+            Turn::Lead(mut term) => match term.run(|| regen().map(|value| self.slot.prepare(value))) {
+                Ok((value, lifetime)) => Ok(term.publish(&value, lifetime)),
+                Err(error) => {
                     let error = RegenError::Failed(Arc::from(error.into()));
-                    lease.fail(error.clone());
+                    term.fail(error.clone());
                     self.get().ok_or(error)
                 }
             },
         }
     }
 
-    /// A value, or the lease to make one.
-    fn wait_for_turn(&self, caller: Caller) -> Result<Turn<'_, T, C>, RegenError> {
-        let mut began_at = None;
-        let backoff = Backoff::new();
-        let mut listener = None;
-        loop {
-            match self.look(caller, &mut began_at)? {
-                Look::Turn(turn) => return Ok(turn),
-                Look::Again => backoff.spin(),
-                // A moment's patience, in case the value is about to come; then listen, look, sleep.
-                Look::Wait if !backoff.is_completed() => backoff.snooze(),
-                Look::Wait => match listener.take() {
-                    None => listener = Some(self.slot.waiters().listen()),
-                    Some(listener) => listener.wait(),
-                },
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn hand_off_or_wait<S>(
+        &self,
+        slot: &S,
+        f: impl FnOnce(Term<T, C, S>),
+    ) -> Result<Guard<T>, RegenError>
+    where
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let mut call = Call::fallible(self.slot.policy().wait_timeout);
+        match call.turn(slot)? {
+            Turn::Served(guard) => return Ok(guard),
+            Turn::Lead(term) => {
+                let _inside = Inside::enter(&self.slot);
+                f(term);
             }
         }
-    }
-
-    /// One look, of a call that began when the cell was at `began_at`; the first one finds out.
-    fn look(&self, caller: Caller, began_at: &mut Option<BeganAt>) -> Result<Look<'_, T, C>, RegenError> {
-        let current = self.slot.current();
-        let now = self.slot.now();
-        let began_at =
-            began_at.get_or_insert(BeganAt { version: current.version(), serial: current.serial() });
-        let freshness = current.freshness(now);
-        // Whatever was published since the call began answers it, also if it is stale or expired by
-        // now: otherwise a short time to live would make each waiter a leader in its turn.
-        let published_since = current.version() > began_at.version && current.content().is_some();
-        let served_as_it_is = freshness == Some(Freshness::Fresh)
-            || freshness.is_some() && (current.is_attended(now) || reentrance::is_inside(&self.slot));
-        if published_since || served_as_it_is {
-            return Ok(Look::Turn(Turn::Served(Guard::just_made(current, now))));
+        match self.get() {
+            Some(guard) => Ok(guard),
+            None => match call.turn(slot)? {
+                Turn::Served(guard) => Ok(guard),
+                // The lease came back, and nobody is left who would use it.
+                Turn::Lead(_) => Err(RegenError::GivenUp),
+            },
         }
-        if reentrance::is_inside(&self.slot) {
-            return Err(RegenError::Reentrant);
-        }
-        if let (Caller::Fallible, None) = (caller, freshness) {
-            current.error_for(began_at.serial, now).map_or(Ok(()), Err)?;
-        }
-        Ok(match (Lease::elect(&self.slot, &current), freshness) {
-            (Ok(lease), _) => Look::Turn(Turn::Lead(lease)),
-            (Err(Lost::Retired), _) => Look::Again,
-            (Err(Lost::Led), Some(_)) => Look::Turn(Turn::Served(Guard::just_made(current, now))),
-            (Err(Lost::Led), None) => Look::Wait,
-        })
     }
 }
 

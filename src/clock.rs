@@ -40,6 +40,11 @@ impl Instant {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// A deadline that was kept in an atomic.
+    pub(crate) const fn from_raw(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
     /// The end of something that begins here and lasts `duration`: beyond the last instant it never ends.
     pub(crate) const fn end_of(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(nanos(duration)))

@@ -83,6 +83,10 @@ pub enum RegenError {
     /// The creation function returned this error, to this caller, or to the leader that it waited for, or
     /// a moment ago, so that the next attempt is not due yet.
     Failed(Arc<dyn Error + Send + Sync>),
+    /// There was nothing to serve, and the leader had no result within the caller's `wait_timeout`.
+    WaitTimeout,
+    /// There was nothing to serve, and the lease that this caller had handed off was given up.
+    GivenUp,
     /// A creation function asked its own cell, which has no servable value.
     Reentrant,
 }
@@ -93,7 +97,7 @@ impl RegenError {
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
             Self::Failed(error) => error.downcast_ref(),
-            Self::Reentrant => None,
+            Self::WaitTimeout | Self::GivenUp | Self::Reentrant => None,
         }
     }
 }
@@ -106,6 +110,14 @@ impl fmt::Display for RegenError {
                 "the creation function failed: {error}; no value can be served meanwhile, and the next attempt \
                  is made after the cell's `retry_after`"
             ),
+            Self::WaitTimeout => f.write_str(
+                "no value could be served, and the leader that is making one took longer than `wait_timeout`; \
+                 try again later, or set `lease_timeout` so that another caller takes over",
+            ),
+            Self::GivenUp => f.write_str(
+                "no value could be served, and the lease that this call handed off was dropped without a result; \
+                 call `publish`, `renew` or `fail` on it",
+            ),
             Self::Reentrant => f.write_str(reentrance::MESSAGE),
         }
     }
@@ -115,7 +127,46 @@ impl Error for RegenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Failed(error) => Some(&**error),
-            Self::Reentrant => None,
+            Self::WaitTimeout | Self::GivenUp | Self::Reentrant => None,
         }
     }
 }
+
+/// What became of a result that came too late: something newer is in the cell, which it did not touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Superseded<T>(
+    /// What was to be published.
+    pub T,
+);
+
+impl<T> fmt::Display for Superseded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "something newer took the place of the value that this lease was for (a `set`, an `invalidate`, or \
+             another leader after `lease_timeout`); use the result for yourself, or drop it",
+        )
+    }
+}
+
+impl<T: fmt::Debug> Error for Superseded<T> {}
+
+/// Why a value could not be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RenewError {
+    /// The cell has no value that could live on.
+    Empty,
+    /// Something newer is in the cell, which was not touched.
+    Superseded,
+}
+
+impl fmt::Display for RenewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("there is no value to renew; ask `previous` first, and publish one"),
+            Self::Superseded => Superseded(()).fmt(f),
+        }
+    }
+}
+
+impl Error for RenewError {}

@@ -1,30 +1,29 @@
 //! One state of a cell, and the state machine that elects a leader on it.
 //!
 //! A generation is what the slot points to. It is born with everything a reader needs and never
-//! changes, but for two atomics: `phase`, who may lead, and `due`, from when on.
+//! changes, but for three atomics: `phase`, who may lead; `due`, from when on; `lease_until`, for how long.
+//! Every change of hands is a new generation, so it has at most one leader in its life.
 //!
 //! ```text
-//!             elect                    elect
-//!   EMPTY ------------> CREATING      READY ------------> REGENERATING
-//!     ^    give_up         |            ^     give_up          |
-//!     +--------------------+            +----------------------+
-//!
-//!   any of the four --retire--> RETIRED        (it left the slot; for ever)
+//!            elect                     elect
+//!   EMPTY ----------> CREATING        READY ----------> REGENERATING
+//!     |                  |              |                    |
+//!     +------------------+---- retire --+--------------------+----> RETIRED
 //! ```
 //!
-//! `MARKED` can join any of the four. Rules:
+//! `MARKED` can join any of the first four. Rules:
 //!
 //! 1. Only whoever took the generation out of the slot calls `retire`, once, afterwards.
-//! 2. Only the caller that `elect` answered with `Ok` leads, and only it calls `give_up`.
-//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads, or by
-//!    the leader that gives up a marked one.
+//! 2. Only the caller that `elect` answered with `Ok`, or that made a generation that was born led, leads.
+//!    Only the leader writes `lease_until`.
+//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads.
 //! 4. Nothing is written on behalf of a reader.
 //!
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
 
 use crate::clock::Instant;
 use crate::error::RegenError;
-use crate::policy::{Freshness, Lifetime};
+use crate::policy::{Freshness, Lifetime, Retry};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicU8, AtomicU64};
 use std::time::Duration;
@@ -81,6 +80,8 @@ pub(crate) struct Generation<T> {
     serial: u64,
     content: Option<Content<T>>,
     failure: Option<Failure>,
+    /// From here on the leader may be deposed; `Instant::NEVER` until it says otherwise.
+    lease_until: AtomicU64,
 }
 
 /// A value, and when it lives.
@@ -89,54 +90,81 @@ pub(crate) struct Content<T> {
     pub(crate) lifetime: Lifetime,
 }
 
+impl<T> Content<T> {
+    fn share(&self) -> Self {
+        Self { value: Arc::clone(&self.value), lifetime: self.lifetime }
+    }
+}
+
 /// The attempts since the last value was made, all in vain.
 #[derive(Clone)]
 pub(crate) struct Failure {
     /// What the last one failed with. None: it panicked.
     pub(crate) error: Option<RegenError>,
     pub(crate) attempts: u32,
+    /// The generation that was born of the last one.
+    pub(crate) serial: u64,
     /// The next one is not made before.
     pub(crate) retry_at: Instant,
 }
 
 impl<T> Generation<T> {
-    fn new(phase: u8, due: u64, version: u64, serial: u64, content: Option<Content<T>>) -> Self {
-        let (due, phase) = (AtomicU64::new(due), AtomicU8::new(phase));
-        Self { due, phase, version, serial, content, failure: None }
+    fn new(version: u64, serial: u64, content: Option<Content<T>>) -> Self {
+        let fresh_until = content.as_ref().map_or(0, |content| content.lifetime.fresh_until.as_nanos());
+        Self {
+            due: AtomicU64::new(fresh_until),
+            phase: AtomicU8::new(if content.is_some() { READY } else { EMPTY }),
+            version,
+            serial,
+            content,
+            failure: None,
+            lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
+        }
     }
 
     /// The first generation of a cell that was never used.
     pub(crate) fn first() -> Self {
-        Self::new(EMPTY, 0, 0, 0, None)
+        Self::new(0, 0, None)
     }
 
     /// The next one, without a value: the cell was invalidated.
     pub(crate) fn emptied(&self) -> Self {
-        Self::new(EMPTY, 0, self.version + 1, self.serial + 1, None)
+        Self::new(self.version + 1, self.serial + 1, None)
     }
 
-    /// The next one, with a value that nobody is replacing yet.
+    /// The next one, with a new value.
     pub(crate) fn filled(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        let due = lifetime.fresh_until.as_nanos();
-        Self::new(READY, due, self.version + 1, self.serial + 1, Some(Content { value, lifetime }))
+        Self::new(self.version + 1, self.serial + 1, Some(Content { value, lifetime }))
     }
 
     /// Not a next one: a value for its maker alone, since something newer is in the slot.
     pub(crate) fn superseded(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        let due = lifetime.fresh_until.as_nanos();
-        Self::new(READY, due, self.version, self.serial, Some(Content { value, lifetime }))
+        Self::new(self.version, self.serial, Some(Content { value, lifetime }))
     }
 
-    /// The next one, after a failed attempt: the same version and value, which may now be served for
-    /// as long as `stale_if_error` allows, but is never fresh again.
-    pub(crate) fn failed(&self, failure: Failure, stale_if_error: Duration) -> Self {
-        let content = self.content.as_ref().map(|content| Content {
-            value: Arc::clone(&content.value),
-            lifetime: content.lifetime.servable_at_least(stale_if_error),
-        });
-        let phase = if content.is_some() { READY } else { EMPTY };
-        let next = Self::new(phase, 0, self.version, self.serial + 1, content);
-        Self { failure: Some(failure), ..next }
+    /// The next one, after the leader left without a result: the same version and value, due at once.
+    pub(crate) fn given_up(&self) -> Self {
+        let content = self.content.as_ref().map(Content::share);
+        let next = Self::new(self.version, self.serial + 1, content);
+        Self { due: AtomicU64::new(0), failure: self.failure.clone(), ..next }
+    }
+
+    /// The same, after a failed attempt: throttled, and servable for as long as `stale_if_error` allows.
+    pub(crate) fn failed(&self, error: Option<RegenError>, stale_if_error: Duration, retry: Retry) -> Self {
+        let mut next = self.given_up();
+        if let Some(content) = &mut next.content {
+            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+        }
+        let attempts = self.attempts().saturating_add(1);
+        let retry_at = retry.after(attempts);
+        Self { failure: Some(Failure { error, attempts, serial: next.serial, retry_at }), ..next }
+    }
+
+    /// The same, led from birth by the caller that deposes an overrun leader.
+    pub(crate) fn taken_over(&self) -> Self {
+        let next = self.given_up();
+        let phase = next.phase.load(Relaxed) | LED;
+        Self { phase: AtomicU8::new(phase), ..next }
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -156,12 +184,18 @@ impl<T> Generation<T> {
         self.failure.as_ref()
     }
 
+    /// How many attempts failed in a row.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.failure.as_ref().map_or(0, |failure| failure.attempts)
+    }
+
     /// The error that answers a call which has nothing to be served, and which began when the cell was at
-    /// generation `began_at`: one that came since, or one that forbids another attempt for now.
+    /// generation `began_at`: of an attempt that failed since, or of one after which it is too early for
+    /// another.
     pub(crate) fn error_for(&self, began_at: u64, now: Instant) -> Option<RegenError> {
         let failure = self.failure.as_ref()?;
-        let forbidden = || !self.is_led() && self.is_attended(now);
-        (self.serial > began_at || forbidden()).then(|| failure.error.clone()).flatten()
+        let throttled = now < failure.retry_at && !self.is_led();
+        (failure.serial > began_at || throttled).then(|| failure.error.clone()).flatten()
     }
 
     /// What a reader may take this for. None: there is no value, or it is expired.
@@ -176,14 +210,31 @@ impl<T> Generation<T> {
         (now < content.lifetime.servable_until).then_some(Freshness::Stale)
     }
 
-    /// No caller is wanted: a leader is at work, or the next attempt is to come later.
+    /// No caller is wanted: a leader is at work and in time, or the next attempt is to come later.
     #[inline]
     pub(crate) fn is_attended(&self, now: Instant) -> bool {
-        // Relaxed: as in `is_led`; a thread that knows of a mark finds it by coherence.
-        match self.phase.load(Relaxed) & (LED | MARKED) {
-            0 => self.failure.as_ref().is_some_and(|failure| now < failure.retry_at),
-            phase => phase & LED != 0,
+        if self.is_led() {
+            return !self.is_overrun(now);
         }
+        self.failure.as_ref().is_some_and(|failure| now < failure.retry_at)
+    }
+
+    /// Its leader may be deposed.
+    #[inline]
+    pub(crate) fn is_overrun(&self, now: Instant) -> bool {
+        now >= self.lease_until()
+    }
+
+    /// The end of the leader's lease.
+    pub(crate) fn lease_until(&self) -> Instant {
+        // Relaxed, as all of `lease_until`: it carries no data, and to depose a leader early or late by a
+        // moment is to depose it all the same.
+        Instant::from_raw(self.lease_until.load(Relaxed))
+    }
+
+    /// The leader says for how long it leads.
+    pub(crate) fn extend_lease(&self, until: Instant) {
+        self.lease_until.store(until.as_nanos(), Relaxed);
     }
 
     /// A leader is at work.
@@ -203,28 +254,13 @@ impl<T> Generation<T> {
                 CREATING | REGENERATING => return Err(Lost::Led),
                 _ => return Err(Lost::Retired),
             }
-            // Acquire: pairs with the Release in `give_up` (what the last leader did happened before
-            // what this one does) and in `mark` (what the caller of `mark_stale` changed is seen by
-            // the creation function that answers it). The mark is answered, so it is taken away.
+            // Acquire: pairs with the Release in `mark`: what the caller of `mark_stale` changed is seen by
+            // the creation function that answers it. The mark is answered, so it is taken away.
             match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }
         }
-    }
-
-    /// The leader leaves without a result. Says whether that matters to anybody: false if the
-    /// generation is out of the slot.
-    #[must_use]
-    pub(crate) fn give_up(&self) -> bool {
-        // Release: pairs with the Acquire in `elect`.
-        let phase = self.phase.fetch_and(!LED, Release);
-        if phase & MARKED != 0 {
-            // It was due when its leader was elected; a clock that went back since then could say
-            // otherwise. Relaxed: as in `mark`.
-            self.due.store(0, Relaxed);
-        }
-        phase & RETIRED == 0
     }
 
     /// The generation left the slot.

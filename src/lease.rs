@@ -1,86 +1,146 @@
 //! The leader's right to publish.
 
-use crate::clock::Clock;
-use crate::error::RegenError;
-use crate::generation::{Failure, Generation, Lost, Retirement};
+use crate::clock::{Clock, CoarseClock, Instant};
+use crate::error::{RegenError, RenewError, Superseded};
+use crate::generation::{Generation, Lost};
 use crate::guard::Guard;
 use crate::policy::Lifetime;
 use crate::reentrance::Inside;
 use crate::slot::Slot;
 use crate::sync::Arc;
+use std::error::Error;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::time::Duration;
 
-/// Held by the one leader of a generation. Dropped without a publication, it is given up: whoever waits
+/// Held by the one leader of a generation. Dropped without a result, it is given up: whoever waits
 /// wakes, and one of them becomes the next leader.
-pub(crate) struct Lease<'a, T, C> {
-    slot: &'a Slot<T, C>,
+///
+/// `S` is how it holds the slot: by reference, or with the cell.
+pub(crate) struct Term<T, C, S: Deref<Target = Slot<T, C>>> {
+    slot: S,
     led: Arc<Generation<T>>,
+    elected_at: Instant,
+    /// There is nothing left to give up.
+    ended: bool,
+    clock: PhantomData<fn() -> C>,
 }
 
-impl<'a, T, C> Lease<'a, T, C> {
+impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
     /// Has the caller elected on `generation`, which it read and found to be due.
-    pub(crate) fn elect(slot: &'a Slot<T, C>, generation: &Arc<Generation<T>>) -> Result<Self, Lost> {
-        generation.elect()?;
-        let lease = Self { slot, led: Arc::clone(generation) };
+    pub(crate) fn elect(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Result<Self, Lost> {
+        match generation.elect() {
+            Err(Lost::Led) if generation.is_overrun(now) => {
+                return Self::take_over(slot, generation, now).ok_or(Lost::Retired);
+            }
+            election => election?,
+        }
+        slot.policy().lease_until(now).inspect(|&until| generation.extend_lease(until));
+        let term = Self::new(slot, Arc::clone(generation), now);
         // The second look. `set` and `invalidate` first put their generation into the slot and then
         // retire the old one: in between it can still be won, although it is out.
-        if slot.holds(generation) { Ok(lease) } else { Err(Lost::Retired) }
+        if term.slot.holds(generation) { Ok(term) } else { Err(Lost::Retired) }
     }
-}
 
-impl<T, C: Clock> Lease<'_, T, C> {
+    /// Deposes the leader of `generation`, which overran its lease: it leads a generation that is out of the
+    /// slot from now on, and can disturb nobody.
+    fn take_over(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Option<Self> {
+        let next = Arc::new(generation.taken_over());
+        slot.policy().lease_until(now).inspect(|&until| next.extend_lease(until));
+        // A mark is answered by what the caller makes: it has not begun.
+        let _ = slot.swap(generation, &next)?;
+        slot.counters().taken_over();
+        Some(Self::new(slot, next, now))
+    }
+
+    fn new(slot: S, led: Arc<Generation<T>>, elected_at: Instant) -> Self {
+        Self { slot, led, elected_at, ended: false, clock: PhantomData }
+    }
+
     /// Runs the user's code that makes the value. If it panics, that counts as a failed attempt, and the
     /// panic goes on.
-    pub(crate) fn run<R>(self, regen: impl FnOnce() -> R) -> (Self, R) {
-        let _inside = Inside::enter(self.slot);
-        let on_panic = OnPanic(&self);
+    pub(crate) fn run<R>(&mut self, regen: impl FnOnce() -> R) -> R {
+        let _inside = Inside::enter(&*self.slot);
+        let on_panic = OnPanic(self);
         let result = regen();
         std::mem::forget(on_panic);
-        (self, result)
+        result
     }
 
-    /// Ends the lease with a value, and wakes the waiters. A value that something newer has superseded
-    /// is for the caller alone.
-    pub(crate) fn publish(self, value: &Arc<T>, lifetime: Lifetime) -> Guard<T> {
-        let next = Arc::new(self.led.filled(Arc::clone(value), lifetime));
-        let made = match self.slot.swap(&self.led, &next) {
-            Some(retirement) => {
-                if retirement == Retirement::Marked {
-                    self.slot.mark_stale();
-                }
-                self.slot.waiters().wake_all();
-                next
-            }
-            None => Arc::new(self.led.superseded(Arc::clone(value), lifetime)),
-        };
+    /// Ends the lease with a value, and wakes the waiters. What something newer has superseded is for the
+    /// caller alone.
+    pub(crate) fn publish(mut self, value: &Arc<T>, lifetime: Lifetime) -> Guard<T> {
+        let made = self.publish_if_current(value, lifetime);
+        let made = made.unwrap_or_else(|| Arc::new(self.led.superseded(Arc::clone(value), lifetime)));
         // Before there is something to return: the old value's `Drop` may panic, and then a return
         // value that is already in place would leak (rust-lang/rust#47949).
         drop(self);
         Guard::just_made(made, lifetime.published_at)
     }
 
+    fn publish_if_current(&mut self, value: &Arc<T>, lifetime: Lifetime) -> Option<Arc<Generation<T>>> {
+        let counters = self.slot.counters();
+        let next = Arc::new(self.led.filled(Arc::clone(value), lifetime));
+        self.ended = true;
+        if !self.slot.succeed(&self.led, &next) {
+            counters.superseded();
+            return None;
+        }
+        let took = lifetime.published_at.saturating_duration_since(self.elected_at);
+        counters.published(self.led.content().is_some(), took);
+        Some(next)
+    }
+
+    /// Ends the lease with a value for whoever publishes from outside of a `get_or_regen`.
+    pub(crate) fn try_publish(mut self, value: T) -> Result<Guard<T>, Superseded<T>> {
+        let (value, lifetime) = self.slot.prepare(value);
+        let made = self.publish_if_current(&value, lifetime);
+        drop(self);
+        match made {
+            Some(made) => Ok(Guard::just_made(made, lifetime.published_at)),
+            None => Err(Superseded(Arc::into_inner(value).expect("nobody else ever saw it"))),
+        }
+    }
+
+    pub(crate) fn renew(mut self) -> Result<Guard<T>, RenewError> {
+        let value = self.previous().ok_or(RenewError::Empty)?;
+        let lifetime = self.slot.policy().lifetime(&value, self.slot.now());
+        let made = self.publish_if_current(&value, lifetime).ok_or(RenewError::Superseded)?;
+        Ok(Guard::just_made(made, lifetime.published_at))
+    }
+
+    pub(crate) fn previous(&self) -> Option<Arc<T>> {
+        self.led.content().map(|content| Arc::clone(&content.value))
+    }
+
+    pub(crate) fn extend(&self, time: Duration) -> bool {
+        if self.slot.policy().lease_timeout.is_some() {
+            self.led.extend_lease(self.slot.now().end_of(time));
+        }
+        self.slot.holds(&self.led)
+    }
+
     /// Ends the lease without a value, and wakes the waiters: no further attempt for a while.
-    pub(crate) fn fail(self, error: RegenError) {
+    pub(crate) fn fail(mut self, error: RegenError) {
+        self.slot.counters().failed();
         self.end_in_vain(Some(error));
     }
 
-    fn end_in_vain(&self, error: Option<RegenError>) {
+    fn end_in_vain(&mut self, error: Option<RegenError>) {
         let policy = self.slot.policy();
-        let attempts = self.led.failure().map_or(0, |failure| failure.attempts).saturating_add(1);
-        let retry_at = policy.retry_after.retry_at(self.slot.now(), attempts);
-        let failure = Failure { error, attempts, retry_at };
-        let next = Arc::new(self.led.failed(failure, policy.stale_if_error));
-        // A mark asks for a value that is newer than this attempt; the next attempt will be.
-        if let Some(Retirement::Clean | Retirement::Marked) = self.slot.swap(&self.led, &next) {
-            self.slot.waiters().wake_all();
-        }
+        let retry = policy.retry_after.from(self.slot.now());
+        let next = Arc::new(self.led.failed(error, policy.stale_if_error, retry));
+        self.ended = true;
+        let _ = self.slot.succeed(&self.led, &next);
     }
 }
 
 /// Dropped only when the creation function panicked.
-struct OnPanic<'l, 'a, T, C: Clock>(&'l Lease<'a, T, C>);
+struct OnPanic<'l, T, C: Clock, S: Deref<Target = Slot<T, C>>>(&'l mut Term<T, C, S>);
 
-impl<T, C: Clock> Drop for OnPanic<'_, '_, T, C> {
+impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Drop for OnPanic<'_, T, C, S> {
     fn drop(&mut self) {
+        self.0.slot.counters().panicked();
         // Without a value there is nothing to throttle for: the lease is given up, and a waiter leads.
         if self.0.led.content().is_some() {
             self.0.end_in_vain(None);
@@ -88,12 +148,90 @@ impl<T, C: Clock> Drop for OnPanic<'_, '_, T, C> {
     }
 }
 
-impl<T, C> Drop for Lease<'_, T, C> {
+impl<T, C, S: Deref<Target = Slot<T, C>>> Drop for Term<T, C, S> {
     fn drop(&mut self) {
-        // After a publication or a failure there is nothing left to give up: the generation is out of
-        // the slot.
-        if self.led.give_up() {
-            self.slot.waiters().wake_all();
+        if !self.ended {
+            let _ = self.slot.succeed(&self.led, &Arc::new(self.led.given_up()));
         }
     }
+}
+
+/// The public face of a lease.
+macro_rules! lease_methods {
+    () => {
+        /// The value that is to be replaced, also if it is expired: for an `If-None-Match`, or for an update in
+        /// place of a new value. None if the cell is empty or was invalidated.
+        #[must_use]
+        pub fn previous(&self) -> Option<$crate::sync::Arc<T>> {
+            self.0.previous()
+        }
+
+        /// Publishes `value` and wakes all waiters with it.
+        ///
+        /// # Errors
+        ///
+        /// [`Superseded`], with the value in it, if something newer is in the cell: a `set`, an `invalidate`,
+        /// or the work of another leader after `lease_timeout`. The cell is as it was.
+        ///
+        /// # Panics
+        ///
+        /// If the cell's `time_to_live_of` does; then the lease is given up.
+        pub fn publish(self, value: T) -> Result<Guard<T>, Superseded<T>> {
+            self.0.try_publish(value)
+        }
+
+        /// Not modified: publishes the [previous](Self::previous) value once more, for another time to live.
+        ///
+        /// # Errors
+        ///
+        /// [`RenewError::Empty`] if there is none, and the lease is given up; [`RenewError::Superseded`] if
+        /// something newer is in the cell.
+        pub fn renew(self) -> Result<Guard<T>, RenewError> {
+            self.0.renew()
+        }
+
+        /// Ends the attempt with an error, as a creation function that returns it: a stale value is served on,
+        /// waiters without one get the error, and the next attempt is throttled. Without effect if something
+        /// newer is in the cell.
+        pub fn fail(self, error: impl Into<Box<dyn Error + Send + Sync>>) {
+            self.0.fail(RegenError::Failed($crate::sync::Arc::from(error.into())));
+        }
+
+        /// A heartbeat: the lease ends `time` from now, not earlier and not later. Says whether it still
+        /// holds: if not, whatever is published with it will be superseded.
+        ///
+        /// Without a `lease_timeout` a lease never ends, and this only asks.
+        pub fn extend(&self, time: Duration) -> bool {
+            self.0.extend(time)
+        }
+    };
+}
+pub(crate) use lease_methods;
+
+/// The right, and the duty, of an elected leader to make the next value of a cell.
+///
+/// From [`try_lead`](crate::DogpileCell::try_lead) and
+/// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). It can be sent to another thread or task. Ends
+/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail). Dropped, it is given up:
+/// all waiters wake, and exactly one caller becomes the next leader. Forgotten (`mem::forget`), it holds the
+/// others up until `lease_timeout`, or for ever without one.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::DogpileCell;
+///
+/// static PAGE: DogpileCell<String> = DogpileCell::never_expires();
+///
+/// let lease = PAGE.try_lead().expect("the cell is empty, and nobody is at work");
+/// assert!(PAGE.try_lead().is_none());
+/// let worker = std::thread::spawn(move || lease.publish("rendered".to_owned()).unwrap().version());
+/// assert_eq!(worker.join().unwrap(), 1);
+/// assert_eq!(*PAGE.get().unwrap(), "rendered");
+/// ```
+#[must_use = "a lease that is dropped is given up"]
+pub struct Lease<'a, T, C = CoarseClock>(pub(crate) Term<T, C, &'a Slot<T, C>>);
+
+impl<T, C: Clock> Lease<'_, T, C> {
+    lease_methods!();
 }

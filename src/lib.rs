@@ -167,18 +167,24 @@ mod error;
 mod generation;
 mod guard;
 mod lease;
+mod owned;
 mod policy;
 mod reentrance;
 mod slot;
+mod stats;
 mod sync;
+mod turn;
 mod waiters;
 
 pub use builder::Builder;
 pub use cell::DogpileCell;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
-pub use error::{BuildError, RegenError};
+pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use guard::Guard;
+pub use lease::Lease;
+pub use owned::OwnedLease;
 pub use policy::Freshness;
+pub use stats::Stats;
 
 /// The README's code, compiled and run with the other examples.
 #[cfg(doctest)]

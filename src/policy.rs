@@ -35,6 +35,10 @@ pub(crate) struct Policy<T> {
     /// The greatest part of its time to live that a value may lose, 0 to 1.
     pub(crate) jitter: f64,
     pub(crate) retry_after: RetryAfter,
+    /// After that a leader can be deposed.
+    pub(crate) lease_timeout: Option<Duration>,
+    /// After that a caller that can return an error waits no longer.
+    pub(crate) wait_timeout: Option<Duration>,
 }
 
 /// How long after a failed attempt the next one is made.
@@ -47,12 +51,26 @@ pub(crate) struct RetryAfter {
 impl RetryAfter {
     pub(crate) const DEFAULT: Self = Self { min: Duration::from_millis(100), max: Duration::from_secs(30) };
 
-    /// When the attempt after `attempts` failed ones is due: `min`, doubled each time and at most `max`,
-    /// less a random part of up to a half, so that cells that failed together do not retry together.
-    pub(crate) fn retry_at(self, now: Instant, attempts: u32) -> Instant {
+    /// The throttle after an attempt that failed `now`.
+    pub(crate) const fn from(self, now: Instant) -> Retry {
+        Retry { after: self, now }
+    }
+}
+
+/// How to find out when the next attempt is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retry {
+    after: RetryAfter,
+    now: Instant,
+}
+
+impl Retry {
+    /// When, if it was the last of `attempts` that failed in a row: `min`, doubled each time and at most
+    /// `max`, less a random part of up to a half, so that cells that failed together do not retry together.
+    pub(crate) fn after(self, attempts: u32) -> Instant {
         let doubled = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        let longest = self.min.saturating_mul(doubled).min(self.max);
-        now.end_of(longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0)))
+        let longest = self.after.min.saturating_mul(doubled).min(self.after.max);
+        self.now.end_of(longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0)))
     }
 }
 
@@ -81,7 +99,14 @@ impl<T> Policy<T> {
             stale_if_error: Duration::MAX,
             jitter: 0.0,
             retry_after: RetryAfter::DEFAULT,
+            lease_timeout: None,
+            wait_timeout: None,
         }
+    }
+
+    /// The end of a lease that begins `now`, if it has one.
+    pub(crate) fn lease_until(&self, now: Instant) -> Option<Instant> {
+        self.lease_timeout.map(|timeout| now.end_of(timeout))
     }
 
     /// The life of a value that is published `now`. Runs the user's `time_to_live_of`, which may panic.

@@ -5,7 +5,7 @@ use crate::sync::thread_local;
 use std::cell::RefCell;
 
 /// What an infallible caller is told, which has nothing to return.
-pub(crate) const MESSAGE: &str = "dogpile: a creation function called its own cell, which has no value that could be \
+pub(crate) const MESSAGE: &str = "a creation function called its own cell, which has no value that could be \
      served meanwhile, and would wait for itself for ever; make the value without asking this cell for it";
 
 thread_local! {

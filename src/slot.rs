@@ -1,8 +1,9 @@
 //! What is published: the one place where a generation takes the place of another.
 
 use crate::clock::{Clock, Instant};
-use crate::generation::{Generation, Mark, Retirement};
-use crate::policy::{Lifetime, Policy};
+use crate::generation::{Generation, Lost, Mark, Retirement};
+use crate::policy::{Freshness, Lifetime, Policy};
+use crate::stats::Counters;
 use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
 use crate::waiters::Waiters;
 
@@ -12,12 +13,19 @@ pub(crate) struct Slot<T, C> {
     waiters: Waiters,
     policy: Policy<T>,
     clock: C,
+    counters: Counters,
 }
 
 impl<T, C> Slot<T, C> {
     const_fn! {
         pub(crate) const fn new(policy: Policy<T>, clock: C) -> Self {
-            Self { current: ArcSlot::empty(), waiters: Waiters::new(), policy, clock }
+            Self {
+                current: ArcSlot::empty(),
+                waiters: Waiters::new(),
+                policy,
+                clock,
+                counters: Counters::new(),
+            }
         }
     }
 
@@ -27,6 +35,10 @@ impl<T, C> Slot<T, C> {
 
     pub(crate) fn policy(&self) -> &Policy<T> {
         &self.policy
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     #[inline]
@@ -79,6 +91,20 @@ impl<T, C> Slot<T, C> {
         self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())
     }
 
+    /// A leader puts the outcome of its work into the place of the generation that it led, and wakes the
+    /// waiters; false if something newer is there already.
+    ///
+    /// A mark from meanwhile goes on to whatever is there now, since the work may have begun before it.
+    #[must_use]
+    pub(crate) fn succeed(&self, led: &Arc<Generation<T>>, next: &Arc<Generation<T>>) -> bool {
+        let Some(retirement) = self.swap(led, next) else { return false };
+        if retirement == Retirement::Marked {
+            self.mark_stale();
+        }
+        self.waiters.wake_all();
+        true
+    }
+
     /// Replaces whatever is there by what `next` makes of it, wakes the waiters, and returns
     /// the new version.
     pub(crate) fn replace(&self, next: impl Fn(&Generation<T>) -> Generation<T>) -> u64 {
@@ -102,6 +128,29 @@ impl<T, C> Slot<T, C> {
         let _ = self.swap(old, &next)?;
         self.waiters.wake_all();
         Some(next.version())
+    }
+
+    /// Has the caller elected on whatever is there, if that is due and nobody attends to it.
+    pub(crate) fn try_elect<L>(
+        &self,
+        elect: impl Fn(&Arc<Generation<T>>, Instant) -> Result<L, Lost>,
+    ) -> Option<L>
+    where
+        C: Clock,
+    {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.current();
+            let now = self.now();
+            if current.freshness(now) == Some(Freshness::Fresh) || current.is_attended(now) {
+                return None;
+            }
+            match elect(&current, now) {
+                Ok(elected) => return Some(elected),
+                Err(Lost::Led) => return None,
+                Err(Lost::Retired) => backoff.spin(),
+            }
+        }
     }
 
     /// Marks whatever is there.

@@ -3,9 +3,11 @@
 //! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
 
 use arc_swap::ArcSwapOption;
+use event_listener::Listener;
+use std::time::Duration;
 
 pub(crate) use crossbeam_utils::Backoff;
-pub(crate) use event_listener::{Event, EventListener, Listener};
+pub(crate) use event_listener::{Event, EventListener};
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 pub(crate) use std::thread_local;
@@ -17,6 +19,35 @@ macro_rules! const_fn {
     };
 }
 pub(crate) use const_fn;
+
+/// A number for statistics. It orders nothing, and loom is not to know of it.
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Sleeps until the listener is notified, or `timeout` has passed by the operating system's clock.
+pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
+    match timeout {
+        None => listener.wait(),
+        Some(timeout) => drop(listener.wait_timeout(timeout)),
+    }
+}
 
 /// What [`ArcSlot::load`] returns: keeps what it points to alive, and usually costs no reference count.
 pub(crate) type Loaded<G> = arc_swap::Guard<Option<Arc<G>>>;

@@ -17,22 +17,31 @@ mod generation;
 mod guard;
 #[path = "../../src/lease.rs"]
 mod lease;
+#[path = "../../src/owned.rs"]
+mod owned;
 #[path = "../../src/policy.rs"]
 mod policy;
 #[path = "../../src/reentrance.rs"]
 mod reentrance;
 #[path = "../../src/slot.rs"]
 mod slot;
+#[path = "../../src/stats.rs"]
+mod stats;
 pub mod sync;
+#[path = "../../src/turn.rs"]
+mod turn;
 #[path = "../../src/waiters.rs"]
 mod waiters;
 
 pub use builder::Builder;
 pub use cell::DogpileCell;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
-pub use error::BuildError;
+pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use guard::Guard;
+pub use lease::Lease;
+pub use owned::OwnedLease;
 pub use policy::Freshness;
+pub use stats::Stats;
 
 const _: () = assert!(
     option_env!("DOGPILE_LOOM_REAL").is_none() || cfg!(loom),

@@ -22,10 +22,6 @@ pub struct EventListener {
     notify: Arc<Notify>,
 }
 
-pub trait Listener {
-    fn wait(self);
-}
-
 impl Event {
     pub fn new() -> Self {
         Self::default()
@@ -57,8 +53,8 @@ impl List {
     }
 }
 
-impl Listener for EventListener {
-    fn wait(self) {
+impl EventListener {
+    pub fn wait(self) {
         loop {
             self.notify.wait();
             // Loom's `Notify` may wake for no reason; event-listener does not.

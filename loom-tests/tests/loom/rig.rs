@@ -127,7 +127,10 @@ pub fn empty() -> Arc<Cell> {
 
 /// A cell that was never used, at time 0.
 pub fn untouched() -> Arc<Cell> {
-    let builder = DogpileCell::builder().time_to_live(Duration::MAX).clock(ModelClock::new());
+    let builder = DogpileCell::builder()
+        .time_to_live(Duration::MAX)
+        .retry_after(Duration::ZERO, Duration::ZERO)
+        .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
 }
 
@@ -153,6 +156,7 @@ fn expiring(window: Duration) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
         .stale_while_revalidate(window)
+        .retry_after(Duration::ZERO, Duration::ZERO)
         .initial(Value::living(1, Duration::ZERO))
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))

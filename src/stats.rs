@@ -1,0 +1,149 @@
+//! What happened so far, counted on slow paths only.
+
+use crate::sync::Counter;
+use std::fmt;
+use std::time::Duration;
+
+/// What happened in a cell so far. Reads that were served are not counted: that would cost every one of
+/// them a write to shared memory.
+///
+/// The numbers are read one by one, while others count on: they need not fit together exactly. Times are
+/// those of the cell's clock.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::DogpileCell;
+///
+/// let cell = DogpileCell::never_expires();
+/// let _ = cell.get_or_regen(|| 1);
+/// cell.mark_stale();
+/// let _ = cell.get_or_regen(|| 2);
+/// let stats = cell.stats();
+/// assert_eq!((stats.creations, stats.regenerations), (1, 1));
+/// println!("{stats}"); // 1 creation, 1 regeneration (last 0ns, average 0ns), ...
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Values that were made for a cell that had none.
+    pub creations: u64,
+    /// Values that were made, or renewed, in the place of another one.
+    pub regenerations: u64,
+    /// Attempts that ended with an error.
+    pub failures: u64,
+    /// Attempts that ended with a panic.
+    pub panics: u64,
+    /// Leaders that were deposed after `lease_timeout`.
+    pub takeovers: u64,
+    /// Results that came too late, and were not published.
+    pub superseded: u64,
+    /// Calls that had to wait for a value.
+    pub waits: u64,
+    /// The time that these calls waited, together.
+    pub wait_time: Duration,
+    /// How long the last creation or regeneration took, from election to publication.
+    pub last_duration: Duration,
+    /// How long all creations and regenerations took, together.
+    pub total_duration: Duration,
+}
+
+impl Stats {
+    /// How long a creation or regeneration took on average.
+    #[must_use]
+    pub fn average_duration(&self) -> Duration {
+        let results = (self.creations + self.regenerations).max(1);
+        Duration::from_nanos(nanos(self.total_duration) / results)
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { creations, regenerations, failures, panics, takeovers, superseded, waits, .. } = self;
+        let (last, average, waited) = (self.last_duration, self.average_duration(), self.wait_time);
+        write!(
+            f,
+            "creations {creations}, regenerations {regenerations} (last {last:?}, average {average:?}), \
+             failures {failures}, panics {panics}, takeovers {takeovers}, superseded {superseded}, \
+             waits {waits} ({waited:?} in all)"
+        )
+    }
+}
+
+/// Where a cell counts.
+pub(crate) struct Counters {
+    creations: Counter,
+    regenerations: Counter,
+    failures: Counter,
+    panics: Counter,
+    takeovers: Counter,
+    superseded: Counter,
+    waits: Counter,
+    wait_nanos: Counter,
+    last_nanos: Counter,
+    total_nanos: Counter,
+}
+
+impl Counters {
+    pub(crate) const fn new() -> Self {
+        Self {
+            creations: Counter::new(),
+            regenerations: Counter::new(),
+            failures: Counter::new(),
+            panics: Counter::new(),
+            takeovers: Counter::new(),
+            superseded: Counter::new(),
+            waits: Counter::new(),
+            wait_nanos: Counter::new(),
+            last_nanos: Counter::new(),
+            total_nanos: Counter::new(),
+        }
+    }
+
+    /// A value was published, after `took`, in the place of another one or of nothing.
+    pub(crate) fn published(&self, regenerated: bool, took: Duration) {
+        if regenerated { &self.regenerations } else { &self.creations }.add(1);
+        self.last_nanos.set(nanos(took));
+        self.total_nanos.add(nanos(took));
+    }
+
+    pub(crate) fn failed(&self) {
+        self.failures.add(1);
+    }
+
+    pub(crate) fn panicked(&self) {
+        self.panics.add(1);
+    }
+
+    pub(crate) fn taken_over(&self) {
+        self.takeovers.add(1);
+    }
+
+    pub(crate) fn superseded(&self) {
+        self.superseded.add(1);
+    }
+
+    pub(crate) fn waited(&self, time: Duration) {
+        self.waits.add(1);
+        self.wait_nanos.add(nanos(time));
+    }
+
+    pub(crate) fn read(&self) -> Stats {
+        Stats {
+            creations: self.creations.get(),
+            regenerations: self.regenerations.get(),
+            failures: self.failures.get(),
+            panics: self.panics.get(),
+            takeovers: self.takeovers.get(),
+            superseded: self.superseded.get(),
+            waits: self.waits.get(),
+            wait_time: Duration::from_nanos(self.wait_nanos.get()),
+            last_duration: Duration::from_nanos(self.last_nanos.get()),
+            total_duration: Duration::from_nanos(self.total_nanos.get()),
+        }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

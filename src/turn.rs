@@ -1,0 +1,149 @@
+//! How a call without a servable value comes by one: it looks, is elected, or sleeps and looks again.
+
+use crate::clock::{Clock, Instant};
+use crate::error::RegenError;
+use crate::generation::Lost;
+use crate::guard::Guard;
+use crate::lease::Term;
+use crate::policy::Freshness;
+use crate::reentrance;
+use crate::slot::Slot;
+use crate::sync::{Backoff, sleep};
+use std::ops::Deref;
+use std::time::Duration;
+
+/// What a call gets in the end.
+pub(crate) enum Turn<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
+    /// A value.
+    Served(Guard<T>),
+    /// The right to make one.
+    Lead(Term<T, C, S>),
+}
+
+/// What it finds at one look.
+enum Look<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
+    Turn(Turn<T, C, S>),
+    /// Something changed under its eyes: look again.
+    Again,
+    /// Nothing to serve, and somebody else leads, until then: sleep until something changes.
+    Wait(Instant),
+}
+
+/// What one call knows of itself.
+pub(crate) struct Call {
+    /// Whether it can end with an error.
+    fallible: bool,
+    /// When it stops waiting, by the operating system's clock.
+    wait_until: Option<std::time::Instant>,
+    began_at: Option<BeganAt>,
+}
+
+/// What was in the slot when the call first looked.
+struct BeganAt {
+    version: u64,
+    serial: u64,
+}
+
+impl Call {
+    pub(crate) fn infallible() -> Self {
+        Self { fallible: false, wait_until: None, began_at: None }
+    }
+
+    pub(crate) fn fallible(patience: Option<Duration>) -> Self {
+        let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
+        Self { fallible: true, wait_until, began_at: None }
+    }
+
+    /// A value, or the lease to make one.
+    pub(crate) fn turn<T, C, S>(&mut self, slot: &S) -> Result<Turn<T, C, S>, RegenError>
+    where
+        C: Clock,
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let mut waiting_since = None;
+        let turn = self.wait_for_turn(slot, &mut waiting_since);
+        if let Some(since) = waiting_since {
+            slot.counters().waited(slot.now().saturating_duration_since(since));
+        }
+        turn
+    }
+
+    fn wait_for_turn<T, C, S>(
+        &mut self,
+        slot: &S,
+        waiting_since: &mut Option<Instant>,
+    ) -> Result<Turn<T, C, S>, RegenError>
+    where
+        C: Clock,
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let backoff = Backoff::new();
+        let mut listener = None;
+        loop {
+            let lease_until = match self.look(slot)? {
+                Look::Turn(turn) => return Ok(turn),
+                Look::Again => {
+                    backoff.spin();
+                    continue;
+                }
+                Look::Wait(lease_until) => lease_until,
+            };
+            let now = slot.now();
+            waiting_since.get_or_insert(now);
+            // A moment's patience, in case the value is about to come; then listen, look, sleep.
+            if !backoff.is_completed() {
+                backoff.snooze();
+            } else if let Some(listener) = listener.take() {
+                sleep(listener, self.longest_sleep(lease_until, now)?);
+            } else {
+                listener = Some(slot.waiters().listen());
+            }
+        }
+    }
+
+    /// One look at the slot; the first one finds out when the call began.
+    fn look<T, C, S>(&mut self, slot: &S) -> Result<Look<T, C, S>, RegenError>
+    where
+        C: Clock,
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let current = slot.current();
+        let now = slot.now();
+        let began_at =
+            self.began_at.get_or_insert(BeganAt { version: current.version(), serial: current.serial() });
+        let freshness = current.freshness(now);
+        // Whatever was published since the call began answers it, also if it is stale or expired by
+        // now: otherwise a short time to live would make each waiter a leader in its turn.
+        let published_since = current.version() > began_at.version && current.content().is_some();
+        let inside = reentrance::is_inside(&**slot);
+        let served_as_it_is = freshness == Some(Freshness::Fresh)
+            || freshness.is_some() && (inside || current.is_attended(now));
+        if published_since || served_as_it_is {
+            return Ok(Look::Turn(Turn::Served(Guard::just_made(current, now))));
+        }
+        if inside {
+            return Err(RegenError::Reentrant);
+        }
+        if self.fallible && freshness.is_none() {
+            current.error_for(began_at.serial, now).map_or(Ok(()), Err)?;
+        }
+        Ok(match (Term::elect(slot.clone(), &current, now), freshness) {
+            (Ok(term), _) => Look::Turn(Turn::Lead(term)),
+            (Err(Lost::Retired), _) => Look::Again,
+            (Err(Lost::Led), Some(_)) => Look::Turn(Turn::Served(Guard::just_made(current, now))),
+            (Err(Lost::Led), None) => Look::Wait(current.lease_until()),
+        })
+    }
+
+    /// Until the lease or the patience ends, whichever is first; None: until something changes.
+    fn longest_sleep(&self, lease_until: Instant, now: Instant) -> Result<Option<Duration>, RegenError> {
+        // At least a moment, since the cell's clock may be coarser than the sleep.
+        let lease = lease_until.saturating_duration_since(now).max(Duration::from_millis(1));
+        let lease = (lease_until != Instant::NEVER).then_some(lease);
+        let Some(until) = self.wait_until else { return Ok(lease) };
+        match until.saturating_duration_since(std::time::Instant::now()) {
+            Duration::ZERO => Err(RegenError::WaitTimeout),
+            patience => Ok(Some(lease.map_or(patience, |lease| lease.min(patience)))),
+        }
+    }
+}
