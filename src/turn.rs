@@ -25,8 +25,8 @@ enum Look<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
     Turn(Turn<T, C, S>),
     /// Something changed under its eyes: look again.
     Again,
-    /// Nothing to serve, and somebody else leads, until then: sleep until something changes.
-    Wait(Instant),
+    /// Nothing to serve, and somebody else leads, perhaps until then: sleep until something changes.
+    Wait(Option<Instant>),
 }
 
 /// What one call knows of itself.
@@ -131,15 +131,22 @@ impl Call {
             (Ok(term), _) => Look::Turn(Turn::Lead(term)),
             (Err(Lost::Retired), _) => Look::Again,
             (Err(Lost::Led), Some(_)) => Look::Turn(Turn::Served(Guard::just_made(current, now))),
-            (Err(Lost::Led), None) => Look::Wait(current.lease_until()),
+            // A leader that was elected this moment has not said yet how long its lease lasts.
+            (Err(Lost::Led), None) => {
+                Look::Wait(slot.policy().lease_until(now).map(|latest| latest.min(current.lease_until())))
+            }
         })
     }
 
     /// Until the lease or the patience ends, whichever is first; None: until something changes.
-    fn longest_sleep(&self, lease_until: Instant, now: Instant) -> Result<Option<Duration>, RegenError> {
+    fn longest_sleep(
+        &self,
+        lease_until: Option<Instant>,
+        now: Instant,
+    ) -> Result<Option<Duration>, RegenError> {
         // At least a moment, since the cell's clock may be coarser than the sleep.
-        let lease = lease_until.saturating_duration_since(now).max(Duration::from_millis(1));
-        let lease = (lease_until != Instant::NEVER).then_some(lease);
+        let lease =
+            lease_until.map(|until| until.saturating_duration_since(now).max(Duration::from_millis(1)));
         let Some(until) = self.wait_until else { return Ok(lease) };
         match until.saturating_duration_since(std::time::Instant::now()) {
             Duration::ZERO => Err(RegenError::WaitTimeout),
