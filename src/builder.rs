@@ -4,6 +4,7 @@ use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
 use crate::policy::{Policy, RetryAfter, TimeToLive};
+use std::fmt;
 use std::time::Duration;
 
 /// Makes a [`DogpileCell`] with other settings than those of its constructors.
@@ -218,5 +219,21 @@ impl<T, C: Clock> Builder<T, C> {
             cell.set(value);
         }
         Ok(cell)
+    }
+}
+
+impl<T: fmt::Debug, C> fmt::Debug for Builder<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("time_to_live", &self.time_to_live)
+            .field("time_to_live_of", &self.time_to_live_of.is_some())
+            .field("stale_while_revalidate", &self.stale_while_revalidate)
+            .field("stale_if_error", &self.stale_if_error)
+            .field("retry_after", &self.retry_after)
+            .field("lease_timeout", &self.lease_timeout)
+            .field("wait_timeout", &self.wait_timeout)
+            .field("jitter", &self.jitter)
+            .field("initial", &self.initial)
+            .finish_non_exhaustive()
     }
 }

@@ -126,6 +126,12 @@ impl<T> AsRef<T> for Guard<T> {
     }
 }
 
+impl<T> From<Guard<T>> for Arc<T> {
+    fn from(guard: Guard<T>) -> Self {
+        guard.into_arc()
+    }
+}
+
 impl<T: fmt::Debug> fmt::Debug for Guard<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard")
