@@ -38,7 +38,7 @@ impl Models {
             return Ok(Outcome::Broken(format!("the models cannot be built:\n{log}")));
         }
         let mut command = self.cargo();
-        command.args(["--", "--test-threads=1"]);
+        command.args(["--", "--test-threads=1", "--nocapture"]);
         command.env("LOOM_MAX_DURATION", timeout.as_secs().to_string());
         let (end, log) = self.run(&mut command, timeout, &|log| Progress::of(log).failed.is_some())?;
         Ok(judge(end, &log))
@@ -47,9 +47,7 @@ impl Models {
     fn cargo(&self) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.tree);
-        command
-            .args(["test", "--quiet", "-p", "loom-tests", "--test", "loom", "--target-dir"])
-            .arg(&self.target);
+        command.args(["test", "-p", "loom-tests", "--test", "loom", "--target-dir"]).arg(&self.target);
         // A mutant has unused imports and the like: no flags of the caller shall make errors of them.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         // Loom takes its limits from the environment; less than a whole search proves nothing. If this
@@ -80,42 +78,51 @@ struct Progress<'a> {
     failed: Option<&'a str>,
     /// The one that has neither passed nor failed.
     running: Option<&'a str>,
+    /// What the first panic of `failed` or `running` says.
+    message: Option<&'a str>,
 }
 
 impl<'a> Progress<'a> {
     /// From its output with one thread: `test NAME ... ` when it starts, `ok` or `FAILED` at the end, and
-    /// anything in between.
+    /// whatever the model prints in between.
     fn of(log: &'a str) -> Self {
         let mut progress = Self::default();
-        for line in log.lines() {
+        let mut lines = log.lines();
+        while let Some(line) = lines.next() {
+            let mut text = line;
             if let Some((name, rest)) = line.strip_prefix("test ").and_then(|test| test.split_once(" ... ")) {
                 progress.running = Some(name);
-                progress.see_the_end(rest);
-            } else if progress.running.is_some() {
-                progress.see_the_end(line);
+                progress.message = None;
+                text = rest;
+            }
+            match (text, progress.running) {
+                ("FAILED", Some(name)) => {
+                    progress.failed = Some(name);
+                    break;
+                }
+                ("ok", Some(_)) => {
+                    progress.passed += 1;
+                    progress.running = None;
+                }
+                (_, Some(_)) if text.contains("panicked at ") && progress.message.is_none() => {
+                    progress.message = lines.next();
+                }
+                _ => {}
             }
         }
         progress
-    }
-
-    fn see_the_end(&mut self, text: &str) {
-        if text.ends_with("FAILED") {
-            self.failed = self.failed.or(self.running.take());
-        } else if text == "ok" || text.ends_with(" ok") || text.starts_with("ignored") {
-            self.running = None;
-            self.passed += usize::from(text.ends_with("ok"));
-        }
     }
 }
 
 fn judge(end: End, log: &str) -> Outcome {
     let progress = Progress::of(log);
+    let message = progress.message.map(|message| format!(": {message}")).unwrap_or_default();
     match (end, progress.failed, progress.running) {
-        (_, Some(name), _) => Outcome::Caught(format!("{name} failed")),
-        (End::TimedOut, None, Some(name)) => Outcome::Caught(format!("{name} did not end in time")),
-        (End::Failure, None, Some(name)) => Outcome::Caught(format!("{name} aborted")),
-        (End::Success, None, None) if progress.passed > 0 => Outcome::Survived,
+        (End::Success, ..) if progress.passed > 0 => Outcome::Survived,
         (End::Success, ..) => Outcome::Broken(format!("no model was run:\n{log}")),
+        (_, Some(name), _) => Outcome::Caught(format!("{name} failed{message}")),
+        (End::TimedOut, None, Some(name)) => Outcome::Caught(format!("{name} did not end in time{message}")),
+        (End::Failure, None, Some(name)) => Outcome::Caught(format!("{name} aborted{message}")),
         _ => Outcome::Broken(format!("the run failed, but no model did:\n{log}")),
     }
 }
@@ -138,23 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_model_is_named() {
+    fn a_failed_model_is_named_with_its_first_panic() {
         let log = "\nrunning 3 tests\ntest a::b ... ok\ntest a::c ... FAILED\ntest a::d ... ";
         assert_eq!(caught_by(End::Decided, log), "a::c failed");
-        assert_eq!(caught_by(End::Failure, log), "a::c failed");
+        let log = "test a::c ... \nthread 'a::c' panicked at f.rs:1:2:\na second leader\nnote: more\nFAILED\n\nfailures:\n";
+        assert_eq!(caught_by(End::Failure, log), "a::c failed: a second leader");
     }
 
     #[test]
     fn a_model_that_never_ended_is_named() {
-        let log =
-            "running 2 tests\ntest a::b ... ok\ntest a::c ... thread 'a::c' panicked\nnot ok to go on\n";
-        assert_eq!(caught_by(End::Failure, log), "a::c aborted");
-        assert_eq!(caught_by(End::TimedOut, log), "a::c did not end in time");
+        let log = "test a::b ... ok\ntest a::c ... thread 'a::c' panicked at f.rs:\nfirst\nthread 'a::c' panicked at f.rs:\nsecond\n";
+        assert_eq!(caught_by(End::Failure, log), "a::c aborted: first");
+        assert_eq!(caught_by(End::TimedOut, "test a::c ... not\nok yet"), "a::c did not end in time");
     }
 
     #[test]
     fn only_a_run_that_ran_a_model_survives() {
-        let passed = "running 2 tests\ntest a ... something printed\nok\ntest b ... ignored, slow\n\ntest result: ok. 1 passed";
+        let passed =
+            "test a ... something printed\nok\ntest b ... ignored, slow\n\ntest result: ok. 1 passed";
         assert_eq!(caught_by(End::Success, passed), "survived");
         assert_eq!(Progress::of(passed).passed, 1);
         assert_eq!(
