@@ -298,11 +298,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// A value, or the lease to make one.
     #[track_caller]
     fn wait_for_turn(&self) -> Result<Guard<T>, Lease<'_, T, C>> {
-        let began_at = self.slot.current().version();
+        let mut began_at = None;
         let backoff = Backoff::new();
         let mut listener = None;
         loop {
-            match self.turn(began_at) {
+            match self.turn(&mut began_at) {
                 Turn::Served(guard) => return Ok(guard),
                 Turn::Lead(lease) => return Err(lease),
                 Turn::Again => backoff.spin(),
@@ -317,10 +317,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// One look, of a call that began when the cell was at version `began_at`.
-    fn turn(&self, began_at: u64) -> Turn<'_, T, C> {
+    /// One look, of a call that began when the cell was at version `began_at`; the first one finds out.
+    fn turn(&self, began_at: &mut Option<u64>) -> Turn<'_, T, C> {
         let current = self.slot.current();
         let now = self.slot.now();
+        let began_at = *began_at.get_or_insert(current.version());
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
         if current.version() > began_at && current.content().is_some() {

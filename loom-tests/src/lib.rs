@@ -1,1 +1,40 @@
+//! The library's own files, compiled a second time on top of loom.
+//!
+//! Every file of `dogpile` is included here but two: `lib.rs`, and `sync.rs`, which is replaced by
+//! [`sync`]. The models are in `tests/loom`.
 
+#[path = "../../src/builder.rs"]
+mod builder;
+#[path = "../../src/cell.rs"]
+mod cell;
+#[path = "../../src/clock.rs"]
+mod clock;
+#[path = "../../src/error.rs"]
+mod error;
+#[path = "../../src/generation.rs"]
+mod generation;
+#[path = "../../src/guard.rs"]
+mod guard;
+#[path = "../../src/lease.rs"]
+mod lease;
+#[path = "../../src/policy.rs"]
+mod policy;
+#[path = "../../src/reentrance.rs"]
+mod reentrance;
+#[path = "../../src/slot.rs"]
+mod slot;
+pub mod sync;
+#[path = "../../src/waiters.rs"]
+mod waiters;
+
+pub use builder::Builder;
+pub use cell::DogpileCell;
+pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
+pub use error::BuildError;
+pub use guard::Guard;
+pub use policy::Freshness;
+
+const _: () = assert!(
+    option_env!("DOGPILE_LOOM_REAL").is_none() || cfg!(loom),
+    "`cargo loom-real` needs `--cfg loom`, but RUSTFLAGS in the environment replaces the flags of the alias: unset it"
+);

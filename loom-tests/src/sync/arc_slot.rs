@@ -1,0 +1,73 @@
+//! A stand-in for arc-swap: one loom atomic, an index into an arena that loom cannot see.
+//!
+//! A lock in its place would order every two operations, and so hide the bugs that the models look for.
+
+use super::turnstile::Turnstile;
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub struct ArcSlot<G> {
+    turnstile: Turnstile,
+    /// 0: nothing; else one more than a place in the arena.
+    index: AtomicUsize,
+    /// All that ever was in the slot. The lock is never held across an operation of loom's.
+    arena: Mutex<Vec<Arc<G>>>,
+}
+
+pub struct Loaded<G>(Option<Arc<G>>);
+
+impl<G> ArcSlot<G> {
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { turnstile: Turnstile::new(), index: AtomicUsize::new(0), arena: Mutex::default() }
+    }
+
+    pub fn load(&self) -> Loaded<G> {
+        self.turnstile.pass();
+        let index = self.index.load(Acquire);
+        Loaded(index.checked_sub(1).map(|place| self.with_arena(|arena| Arc::clone(&arena[place]))))
+    }
+
+    #[must_use]
+    pub fn compare_and_swap(&self, current: Option<&Arc<G>>, new: Arc<G>) -> bool {
+        let (current, new) = self.with_arena(|arena| {
+            arena.push(new);
+            let place = |of: &Arc<G>| arena.iter().position(|known| Arc::ptr_eq(known, of));
+            (current.map(place), arena.len())
+        });
+        let current = match current {
+            None => 0,
+            Some(Some(place)) => place + 1,
+            Some(None) => return false, // was never in the slot
+        };
+        self.index.compare_exchange(current, new, AcqRel, Acquire).is_ok()
+    }
+
+    fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Arc<G>>) -> R) -> R {
+        f(&mut self.arena.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<G> Loaded<G> {
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // as arc-swap has it
+    pub fn into_inner(loaded: Self) -> Option<Arc<G>> {
+        loaded.0
+    }
+}
+
+impl<G> Deref for Loaded<G> {
+    type Target = Option<Arc<G>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<G> From<Option<Arc<G>>> for Loaded<G> {
+    fn from(inner: Option<Arc<G>>) -> Self {
+        Self(inner)
+    }
+}

@@ -1,0 +1,167 @@
+//! F1: two leaders at work on one version. F2: a caller that looked at version v is elected after v + 1
+//! was published.
+
+use crate::rig::{
+    Cell, ModelClock, Origin, Value, boom, empty, exhaustively, expired, fresh, preempting, stale, survive,
+    untouched,
+};
+use loom::thread;
+use loom_tests::DogpileCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `others` threads and this one ask at the same time: one of them makes the value.
+fn ask_at_once(cell: Arc<Cell>, others: usize) {
+    let origin = Origin::new(2);
+    let ask = {
+        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+        move || {
+            let guard = cell.get_or_regen(|| origin.create());
+            assert_eq!(
+                guard.number(),
+                if guard.is_stale() { 1 } else { 2 },
+                "old and stale, or new and fresh"
+            );
+        }
+    };
+    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
+    ask();
+    for other in others {
+        other.join().unwrap();
+    }
+    assert_eq!(origin.runs(), 1, "one leader");
+    let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
+    assert_eq!(last.number(), 2);
+}
+
+#[test]
+fn two_callers_of_an_empty_cell() {
+    exhaustively(|| ask_at_once(empty(), 1));
+}
+
+#[test]
+fn two_callers_of_an_untouched_cell() {
+    preempting(3, || ask_at_once(untouched(), 1));
+}
+
+#[test]
+fn three_callers_of_an_empty_cell() {
+    preempting(2, || ask_at_once(empty(), 2));
+}
+
+#[test]
+fn two_callers_of_a_stale_value() {
+    exhaustively(|| ask_at_once(stale(), 1));
+}
+
+#[test]
+fn three_callers_of_a_stale_value() {
+    preempting(2, || ask_at_once(stale(), 2));
+}
+
+#[test]
+fn two_callers_of_an_expired_value() {
+    exhaustively(|| ask_at_once(expired(), 1));
+}
+
+/// The first creation function panics, whoever runs it; the next one must know of what it did.
+fn first_leader_panics(cell: &Arc<Cell>, others: usize) {
+    let origin = Origin::new(2);
+    let ask = {
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
+        move || {
+            let regen = || {
+                let value = origin.create();
+                if origin.runs() == 1 { boom() } else { value }
+            };
+            survive(|| cell.get_or_regen(regen).number())
+        }
+    };
+    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
+    let mut seen = vec![ask()];
+    seen.extend(others.into_iter().map(|other| other.join().unwrap()));
+    assert_eq!(
+        seen.iter().filter(|number| number.is_none()).count(),
+        1,
+        "the panic reaches its own caller only"
+    );
+    assert!(origin.runs() <= 2, "one leader after the one that panicked");
+    let last = cell.get_or_regen(|| origin.create());
+    assert_eq!((last.number(), origin.runs()), (2, 2), "the cell is not stuck");
+}
+
+#[test]
+fn the_leader_of_a_stale_value_panics() {
+    exhaustively(|| first_leader_panics(&stale(), 1));
+}
+
+#[test]
+fn the_leader_of_a_stale_value_panics_before_two_others() {
+    preempting(2, || first_leader_panics(&stale(), 2));
+}
+
+#[test]
+fn the_leader_of_an_empty_cell_panics() {
+    exhaustively(|| first_leader_panics(&empty(), 1));
+}
+
+#[test]
+fn the_leader_of_an_empty_cell_panics_before_two_others() {
+    preempting(2, || first_leader_panics(&empty(), 2));
+}
+
+#[test]
+fn a_caller_that_read_the_old_value_learns_of_the_new_one_by_the_clock() {
+    preempting(2, || {
+        let clock = ModelClock::new();
+        let builder = DogpileCell::builder().time_to_live_of(|value: &Value| value.lives);
+        let cell = Arc::new(builder.clock(clock.clone()).build().unwrap());
+        cell.set(Value::living(1, Duration::from_nanos(10)));
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(2))
+        });
+        let witness = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                if cell.get().unwrap().version() == 2 {
+                    clock.set(10);
+                }
+            }
+        });
+        // The first value is due only after somebody saw the second one.
+        let _ = cell.get_or_regen(|| unreachable!("elected after something newer was published"));
+        setter.join().unwrap();
+        witness.join().unwrap();
+    });
+}
+
+#[test]
+fn a_value_set_beside_an_election_is_not_made_again() {
+    exhaustively(|| {
+        let cell = stale();
+        let origin = Origin::new(2);
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(3))
+        });
+        let _ = cell.get_or_regen(|| origin.create());
+        let _ = cell.get_or_regen(|| origin.create());
+        setter.join().unwrap();
+        assert!(origin.runs() <= 1, "after the first call the value is fresh, whoever made it");
+        assert_eq!(cell.get().unwrap().number(), 3);
+    });
+}
+
+#[test]
+fn a_fresh_value_elects_nobody() {
+    exhaustively(|| {
+        let cell = fresh();
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(2))
+        });
+        let _ = cell.get_or_regen(|| unreachable!("there always was a fresh value"));
+        setter.join().unwrap();
+    });
+}

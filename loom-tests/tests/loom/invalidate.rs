@@ -1,0 +1,79 @@
+//! F8: a read that began after `invalidate` returned gets the old value. F7: a result that was in the
+//! air comes back.
+
+use crate::rig::{Cell, Origin, empty, exhaustively, fresh, preempting, stale};
+use loom::thread;
+use std::sync::Arc;
+
+/// Another thread regenerates, from what was true before or after, while this one changes the truth.
+fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
+    let origin = Origin::new(1);
+    let leader = thread::spawn({
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
+        move || {
+            let _ = cell.get_or_regen(|| origin.copy());
+        }
+    });
+    origin.change(2);
+    cell.invalidate();
+    if let Some(guard) = cell.get() {
+        assert_eq!(guard.number(), 2, "a read after `invalidate` returned");
+    }
+    assert_eq!(
+        cell.get_or_regen(|| origin.copy()).number(),
+        2,
+        "made or waited for after `invalidate` returned"
+    );
+    leader.join().unwrap();
+    assert_eq!(cell.get().unwrap().number(), 2, "the flight is superseded");
+}
+
+#[test]
+fn an_invalidate_beside_a_first_creation() {
+    preempting(3, || truth_changes_beside_a_flight(&empty()));
+}
+
+#[test]
+fn an_invalidate_beside_a_regeneration() {
+    preempting(3, || truth_changes_beside_a_flight(&stale()));
+}
+
+#[test]
+fn an_invalidate_beside_a_read() {
+    preempting(3, || truth_changes_beside_a_flight(&fresh()));
+}
+
+#[test]
+fn two_reports_of_one_version_cause_one_regeneration() {
+    preempting(2, || {
+        let (cell, origin) = (fresh(), Origin::new(2));
+        let report = {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let hit = cell.invalidate_if(1);
+                assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2);
+                hit
+            }
+        };
+        let others = [thread::spawn(report.clone()), thread::spawn(report.clone())];
+        let hits = others.into_iter().map(|other| other.join().unwrap()).filter(|&hit| hit).count();
+        assert!(!report(), "a late report");
+        assert_eq!((hits, origin.runs()), (1, 1));
+    });
+}
+
+#[test]
+fn a_report_of_the_old_version_beside_a_set() {
+    exhaustively(|| {
+        let cell = fresh();
+        let reporter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.invalidate_if(1)
+        });
+        let version = cell.set(crate::rig::Value::new(2));
+        let hit = reporter.join().unwrap();
+        let guard = cell.get().expect("the report was of the version before");
+        assert_eq!((guard.number(), guard.version()), (2, version));
+        assert_eq!(version, if hit { 3 } else { 2 });
+    });
+}

@@ -1,0 +1,13 @@
+//! Every interleaving of a few threads at a time, and every value that the memory model lets them read.
+//!
+//! One file per stage of the protocol, one model per race. Two threads run without a bound on
+//! preemptions where that ends within a minute, three threads with a bound of 2. `LOOM_MAX_PREEMPTIONS`
+//! in the environment overrides every bound.
+
+mod elect;
+mod invalidate;
+mod litmus;
+mod mark;
+mod publish;
+mod rig;
+mod wait;

@@ -1,0 +1,129 @@
+//! F9: a `mark_stale` is lost: after it, no later read regenerates.
+
+use crate::rig::{Cell, Origin, exhaustively, fresh, preempting, stale, untouched};
+use loom::thread;
+use std::sync::Arc;
+
+/// Another thread may be regenerating while this one changes the truth and says so.
+fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
+    let origin = Origin::new(1);
+    let leader = thread::spawn({
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
+        move || {
+            let _ = cell.get_or_regen(|| origin.create());
+        }
+    });
+    origin.change(2);
+    cell.mark_stale();
+    leader.join().unwrap();
+    assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
+    let _ = cell.get_or_regen(|| unreachable!("one mark, one regeneration"));
+}
+
+#[test]
+fn a_mark_beside_a_first_creation() {
+    exhaustively(|| truth_changes_beside_a_flight(&untouched()));
+}
+
+#[test]
+fn a_mark_beside_a_regeneration() {
+    exhaustively(|| truth_changes_beside_a_flight(&stale()));
+}
+
+#[test]
+fn a_mark_of_a_fresh_value_beside_a_read() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let reader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let guard = cell.get_or_regen(|| origin.create());
+                assert_eq!(
+                    guard.version(),
+                    guard.number(),
+                    "elected by the mark, so made from what it told of"
+                );
+            }
+        });
+        origin.change(2);
+        cell.mark_stale();
+        let _ = cell.get_or_regen(|| origin.create());
+        reader.join().unwrap();
+        let last = cell.get_or_regen(|| unreachable!("whoever was elected has published"));
+        assert_eq!((last.number(), origin.runs()), (2, 1));
+    });
+}
+
+#[test]
+fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
+    preempting(2, || {
+        let (cell, origin) = (stale(), Origin::new(1));
+        let leader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        let marker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                cell.mark_stale();
+            }
+        });
+        let _ = cell.get_or_regen(|| {
+            let led = cell.get().unwrap().version();
+            let value = origin.create();
+            assert!(led == 1 || value.number() == 2, "only the mark makes the second version due");
+            value
+        });
+        leader.join().unwrap();
+        marker.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2);
+    });
+}
+
+#[test]
+fn a_mark_beside_two_callers() {
+    preempting(2, || {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let call = {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        };
+        let others = [thread::spawn(call.clone()), thread::spawn(call)];
+        origin.change(2);
+        cell.mark_stale();
+        for other in others {
+            other.join().unwrap();
+        }
+        let last = cell.get_or_regen(|| origin.create());
+        assert_eq!((last.number(), origin.runs()), (2, 1), "one mark, one regeneration");
+    });
+}
+
+#[test]
+fn two_marks_in_a_flight_cause_no_second_leader() {
+    exhaustively(|| {
+        let (cell, origin) = (stale(), Origin::new(2));
+        let _ = cell.get_or_regen(|| {
+            let marker = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || {
+                    cell.mark_stale();
+                    cell.mark_stale();
+                }
+            });
+            let other = cell.get_or_regen(|| unreachable!("a second leader"));
+            assert!(other.is_stale());
+            marker.join().unwrap();
+            origin.create()
+        });
+        let born_stale = cell.get().unwrap();
+        assert_eq!((born_stale.number(), born_stale.is_stale()), (2, true), "published, but born stale");
+        assert_eq!(cell.get_or_regen(|| origin.create()).version(), 3, "regenerated once more");
+        let _ = cell.get_or_regen(|| unreachable!("and only once"));
+    });
+}

@@ -1,0 +1,176 @@
+//! What the models are made of: a clock, an origin, values that can be torn, and the way to run a model.
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::AtomicU64;
+use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use loom_tests::{Clock, DogpileCell, Instant};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+/// Runs `model`, of two threads, in all interleavings.
+pub fn exhaustively(model: impl Fn() + Sync + Send + 'static) {
+    check(None, model);
+}
+
+/// Runs `model` in all interleavings that preempt at most `preemptions` times: for three threads, and for
+/// those of two that would run for minutes.
+pub fn preempting(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    check(Some(preemptions), model);
+}
+
+fn check(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(preemptions);
+    builder.max_branches = 10_000;
+    builder.check(model);
+}
+
+/// Time as one atomic. Whoever reads a new time knows of all that happened before it was set.
+#[derive(Clone)]
+pub struct ModelClock(Arc<AtomicU64>);
+
+impl ModelClock {
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(0)))
+    }
+
+    pub fn set(&self, nanos: u64) {
+        self.0.store(nanos, Release);
+    }
+}
+
+impl Clock for ModelClock {
+    fn now(&self) -> Instant {
+        Instant::from_nanos(self.0.load(Acquire))
+    }
+}
+
+/// A value that loom complains about when it is read before it was written to the end.
+pub struct Value {
+    number: UnsafeCell<u64>,
+    /// The time to live, where the cell of the model asks for it.
+    pub lives: Duration,
+}
+
+impl Value {
+    pub fn new(number: u64) -> Self {
+        Self::living(number, Duration::MAX)
+    }
+
+    pub fn living(number: u64, lives: Duration) -> Self {
+        let value = Self { number: UnsafeCell::new(0), lives };
+        // SAFETY: nobody else has it yet.
+        value.number.with_mut(|it| unsafe { *it = number });
+        value
+    }
+
+    pub fn number(&self) -> u64 {
+        // SAFETY: never written after `living`; that a reader knows of that write is what loom checks.
+        self.number.with(|it| unsafe { *it })
+    }
+}
+
+// SAFETY: as for `number`.
+unsafe impl Sync for Value {}
+
+pub type Cell = DogpileCell<Value, ModelClock>;
+
+/// Where the values come from: creation functions copy `truth`.
+pub struct Origin {
+    /// Relaxed on purpose: that a creation function sees the newest must come from the cell.
+    truth: AtomicU64,
+    /// Touched by each creation function: loom complains unless they exclude and succeed each other.
+    desk: UnsafeCell<u64>,
+    /// Not loom's: exact, and orders nothing.
+    runs: AtomicUsize,
+}
+
+// SAFETY: `desk` is touched by leaders only; that they exclude each other is what loom checks.
+unsafe impl Sync for Origin {}
+
+impl Origin {
+    pub fn new(truth: u64) -> Arc<Self> {
+        Arc::new(Self { truth: AtomicU64::new(truth), desk: UnsafeCell::new(0), runs: AtomicUsize::new(0) })
+    }
+
+    pub fn change(&self, truth: u64) {
+        self.truth.store(truth, Relaxed);
+    }
+
+    /// A creation function of which no two may run at a time.
+    pub fn create(&self) -> Value {
+        // SAFETY: see above.
+        self.desk.with_mut(|it| unsafe { *it += 1 });
+        self.copy()
+    }
+
+    /// A creation function that may run beside one that was superseded.
+    pub fn copy(&self) -> Value {
+        self.runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Value::new(self.truth.load(Relaxed))
+    }
+
+    /// How many creation functions were run.
+    pub fn runs(&self) -> usize {
+        self.runs.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// A cell without a value, at time 0: one that was invalidated.
+pub fn empty() -> Arc<Cell> {
+    let cell = untouched();
+    cell.invalidate();
+    cell
+}
+
+/// A cell that was never used, at time 0.
+pub fn untouched() -> Arc<Cell> {
+    let builder = DogpileCell::builder().time_to_live(Duration::MAX).clock(ModelClock::new());
+    Arc::new(builder.build().expect("consistent"))
+}
+
+/// A cell whose value (version 1, number 1) is fresh for ever.
+pub fn fresh() -> Arc<Cell> {
+    let cell = untouched();
+    cell.set(Value::new(1));
+    cell
+}
+
+/// A cell whose value (version 1, number 1) is stale and may be served for ever, and whose next one will
+/// be fresh for ever.
+pub fn stale() -> Arc<Cell> {
+    expiring(Duration::MAX)
+}
+
+/// The same, with a value that may not be served any more.
+pub fn expired() -> Arc<Cell> {
+    expiring(Duration::ZERO)
+}
+
+fn expiring(window: Duration) -> Arc<Cell> {
+    let builder = DogpileCell::builder()
+        .time_to_live_of(|value: &Value| value.lives)
+        .stale_while_revalidate(window)
+        .initial(Value::living(1, Duration::ZERO))
+        .clock(ModelClock::new());
+    Arc::new(builder.build().expect("consistent"))
+}
+
+/// The panic of a creation function. Any other one is loom's, or a failed assertion.
+struct Boom;
+
+/// A creation function that fails.
+pub fn boom() -> ! {
+    resume_unwind(Box::new(Boom))
+}
+
+/// Runs `call`; None if [`boom`] ended it.
+pub fn survive<R>(call: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => Some(result),
+        Err(panic) if panic.is::<Boom>() => None,
+        Err(panic) => resume_unwind(panic),
+    }
+}

@@ -1,0 +1,156 @@
+//! F6: a waiter sleeps on although there is a value, or nobody at work. F11: a reader with a servable
+//! value waits, or runs somebody else's closure.
+//!
+//! In most of these models the leader's creation function starts the others and waits for them: if one
+//! of them waited for the leader, loom would report the deadlock.
+
+use crate::rig::{Origin, Value, boom, empty, exhaustively, expired, preempting, stale, survive};
+use loom::thread;
+use std::sync::Arc;
+
+#[test]
+fn a_waiter_wakes_with_what_was_set() {
+    preempting(2, || {
+        let cell = empty();
+        let _ = cell.get_or_regen(|| {
+            let waiter = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || cell.get_or_regen(|| unreachable!("somebody leads, or there is a value")).number()
+            });
+            let setter = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || cell.set(Value::new(3))
+            });
+            assert_eq!(waiter.join().unwrap(), 3);
+            setter.join().unwrap();
+            Value::new(2)
+        });
+        assert_eq!(cell.get().unwrap().number(), 3);
+    });
+}
+
+#[test]
+fn a_waiter_leads_after_an_invalidate() {
+    preempting(2, || {
+        let cell = empty();
+        let _ = cell.get_or_regen(|| {
+            let waiter = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || cell.get_or_regen(|| Value::new(3)).number()
+            });
+            let invalidator = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || cell.invalidate()
+            });
+            assert_eq!(waiter.join().unwrap(), 3);
+            invalidator.join().unwrap();
+            Value::new(2)
+        });
+        assert_eq!(cell.get().unwrap().number(), 3, "the first leader was superseded");
+    });
+}
+
+#[test]
+fn a_waiter_leads_after_a_panic() {
+    exhaustively(|| {
+        let (cell, origin) = (empty(), Origin::new(2));
+        let mut waiter = None;
+        let ended = survive(|| {
+            let _ = cell.get_or_regen(|| {
+                waiter = Some(thread::spawn({
+                    let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+                    move || cell.get_or_regen(|| origin.create()).number()
+                }));
+                boom()
+            });
+        });
+        assert!(ended.is_none());
+        assert_eq!(waiter.unwrap().join().unwrap(), 2);
+        assert_eq!(origin.runs(), 1);
+    });
+}
+
+#[test]
+fn two_waiters_wake_with_the_value() {
+    preempting(2, || {
+        let cell = empty();
+        let mut waiters = Vec::new();
+        let made = cell.get_or_regen(|| {
+            waiters.extend((0..2).map(|_| {
+                let cell = Arc::clone(&cell);
+                thread::spawn(move || cell.get_or_regen(|| unreachable!("somebody leads")).number())
+            }));
+            Value::new(2)
+        });
+        assert_eq!(made.number(), 2);
+        for waiter in waiters {
+            assert_eq!(waiter.join().unwrap(), 2);
+        }
+    });
+}
+
+#[test]
+fn a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now() {
+    exhaustively(|| {
+        let cell = expired();
+        let mut waiter = None;
+        let made = cell.get_or_regen(|| {
+            let cell = Arc::clone(&cell);
+            waiter = Some(thread::spawn(move || {
+                let began_at = cell.is_regenerating();
+                let guard = cell.get_or_regen(|| Value::new(3));
+                (began_at, guard.number())
+            }));
+            Value::living(2, std::time::Duration::ZERO)
+        });
+        assert_eq!((made.number(), made.is_stale()), (2, true));
+        let (_, number) = waiter.unwrap().join().unwrap();
+        // Whoever began after the publication finds an expired value, and makes its own.
+        assert!([2, 3].contains(&number));
+    });
+}
+
+#[test]
+fn a_stale_read_goes_on_while_the_leader_works() {
+    exhaustively(|| {
+        let cell = stale();
+        let made = cell.get_or_regen(|| {
+            let reader = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || {
+                    let guard = cell.get_or_regen(|| unreachable!("somebody else leads"));
+                    (guard.number(), guard.version(), guard.is_stale())
+                }
+            });
+            assert_eq!(reader.join().unwrap(), (1, 1, true));
+            Value::new(2)
+        });
+        assert_eq!((made.number(), made.version(), made.is_stale()), (2, 2, false));
+    });
+}
+
+#[test]
+fn a_read_goes_on_while_the_value_is_marked_and_set() {
+    preempting(2, || {
+        let cell = stale();
+        let _ = cell.get_or_regen(|| {
+            let marker = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || {
+                    cell.mark_stale();
+                    cell.set(Value::new(3))
+                }
+            });
+            let reader = thread::spawn({
+                let cell = Arc::clone(&cell);
+                move || {
+                    cell.get_or_regen(|| unreachable!("somebody leads, or there is a fresh value")).number()
+                }
+            });
+            assert!([1, 3].contains(&reader.join().unwrap()));
+            marker.join().unwrap();
+            Value::new(2)
+        });
+        assert_eq!(cell.get().unwrap().number(), 3);
+    });
+}
