@@ -1,31 +1,83 @@
-//! What one read costs, beside what its parts and its rivals cost, in one run:
-//! `cargo bench --bench read`.
+//! What one read costs, beside its parts and its rivals, in one run: `cargo bench --bench read`.
+//!
+//! Absolute times drift from run to run on a shared machine; what counts is the ratio of two rows of the
+//! same run. `floor` is what a read cannot do without: a load of an `ArcSwapOption`, a look at the coarse
+//! clock, a dereference and the drop.
 
 use arc_swap::ArcSwapOption;
 use criterion::{Criterion, criterion_group, criterion_main};
-use dogpile::{Clock, CoarseClock, DogpileCell};
+use dogpile::{Clock, CoarseClock, DogpileCell, PreciseClock};
 use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock, RwLock, mpsc};
+use std::time::{Duration, Instant};
 
-fn b(c: &mut Criterion) {
-    let hour = Duration::from_secs(3600);
-    let slot = ArcSwapOption::new(Some(Arc::new(42u64)));
-    c.bench_function("coarse", |b| b.iter(|| black_box(coarsetime::Instant::now_without_cache_update())));
-    c.bench_function("coarse upd", |b| b.iter(|| black_box(coarsetime::Instant::now())));
-    c.bench_function("CoarseClock", |b| b.iter(|| black_box(CoarseClock.now())));
-    c.bench_function("floor: arcswap + coarse", |b| {
-        b.iter(|| {
-            let v = slot.load();
-            let t = coarsetime::Instant::now_without_cache_update();
-            black_box(t);
-            **v.as_ref().unwrap()
-        })
-    });
-    let cell: DogpileCell<u64> = DogpileCell::new(hour);
-    cell.set(42);
-    c.bench_function("fresh", |b| b.iter(|| *cell.get_or_regen(|| unreachable!())));
-    c.bench_function("fresh_get", |b| b.iter(|| *cell.get().unwrap()));
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn parts(c: &mut Criterion) {
+    let mut group = c.benchmark_group("parts");
+    group.bench_function("coarse clock", |b| b.iter(coarsetime::Instant::now_without_cache_update));
+    group.bench_function("CoarseClock", |b| b.iter(|| CoarseClock.now()));
+    group.bench_function("PreciseClock", |b| b.iter(|| PreciseClock.now()));
+    let slot = ArcSwapOption::from_pointee(42_u64);
+    group.bench_function("ArcSwapOption load", |b| b.iter(|| **slot.load().as_ref().unwrap()));
+    group.finish();
 }
-criterion_group!(benches, b);
+
+fn fresh(c: &mut Criterion) {
+    let mut group = c.benchmark_group("fresh");
+    let slot = ArcSwapOption::from_pointee(42_u64);
+    let floor = || {
+        let value = slot.load();
+        black_box(coarsetime::Instant::now_without_cache_update());
+        **value.as_ref().unwrap()
+    };
+    group.bench_function("floor", |b| b.iter(floor));
+    let cell = DogpileCell::new(HOUR);
+    cell.set(42_u64);
+    group.bench_function("get_or_regen", |b| b.iter(|| *cell.get_or_regen(|| unreachable!())));
+    group.bench_function("get", |b| b.iter(|| *cell.get().unwrap()));
+    group.finish();
+}
+
+fn stale(c: &mut Criterion) {
+    let mut group = c.benchmark_group("stale, a leader at work");
+    let cell = DogpileCell::new(Duration::ZERO);
+    cell.set(42_u64);
+    std::thread::scope(|scope| {
+        let (started, wait_for_start) = mpsc::channel();
+        let (end, wait_for_end) = mpsc::channel::<()>();
+        let cell = &cell;
+        scope.spawn(move || {
+            let _ = cell.get_or_regen(|| {
+                started.send(()).unwrap();
+                let _ = wait_for_end.recv();
+                43
+            });
+        });
+        wait_for_start.recv().unwrap();
+        group.bench_function("get_or_regen", |b| b.iter(|| *cell.get_or_regen(|| unreachable!())));
+        drop(end);
+    });
+    group.finish();
+}
+
+fn rivals(c: &mut Criterion) {
+    let mut group = c.benchmark_group("rivals");
+    let once = OnceLock::from(42_u64);
+    group.bench_function("OnceLock get", |b| b.iter(|| *black_box(&once).get().unwrap()));
+    let lock = RwLock::new((Instant::now(), 42_u64));
+    let locked = || {
+        let read = lock.read().unwrap();
+        assert!(read.0.elapsed() < HOUR);
+        read.1
+    };
+    group.bench_function("RwLock and Instant", |b| b.iter(locked));
+    let moka = moka::sync::Cache::builder().time_to_live(HOUR).build();
+    moka.insert((), Arc::new(42_u64));
+    group.bench_function("moka get", |b| b.iter(|| *moka.get(&()).unwrap()));
+    group.bench_function("moka get_with", |b| b.iter(|| *moka.get_with((), || unreachable!())));
+    group.finish();
+}
+
+criterion_group!(benches, parts, fresh, stale, rivals);
 criterion_main!(benches);

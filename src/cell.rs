@@ -125,7 +125,8 @@ impl<T, C> DogpileCell<T, C> {
     /// A result that is still in the air was made from old data, so it is superseded: its own caller
     /// gets it, the cell does not. Waiters elect a new leader among themselves.
     ///
-    /// Never waits for a leader. Lock-free. Guards that were handed out before stay valid.
+    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
+    /// Guards that were handed out before stay valid.
     ///
     /// # Examples
     ///
@@ -199,12 +200,15 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
     /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
-    /// Two cells whose creation functions need each other are not found out, and wait for ever.
+    /// Only that is found out: two cells whose creation functions need each other, or a creation function
+    /// that waits for another thread which asks its cell, wait for ever.
     ///
     /// # Complexity
     ///
-    /// Served without waiting, a call is wait-free: one load of the slot, one of the clock, no
-    /// allocation, and no write to memory that other readers read.
+    /// Served a fresh value, or a stale one with a leader at work, a call is wait-free: one load of the
+    /// slot, one of the clock, no allocation, and no write to memory that other readers read. (A thread's
+    /// very first load may allocate the record in which arc-swap keeps what the thread is reading.) A
+    /// caller that loses the election for a stale value costs a reference count more.
     ///
     /// # Examples
     ///
@@ -245,12 +249,15 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
     /// the air is superseded, and waiters wake with `value`.
     ///
-    /// Never waits for a leader. Lock-free. The value that it replaces is dropped by whoever holds it
-    /// last; if that is this call, its `Drop` runs here, after the publication.
+    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
+    /// The value that it replaces is dropped by whoever holds it last; if that is this call, its `Drop`
+    /// runs here, after the publication.
     ///
     /// # Panics
     ///
-    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed.
+    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed. Or if
+    /// the `Drop` of a value does that this call is the last to hold; then `value` is published, unless
+    /// another call replaced the dropped one at the same moment.
     ///
     /// # Examples
     ///

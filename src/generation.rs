@@ -16,14 +16,15 @@
 //!
 //! 1. Only whoever took the generation out of the slot calls `retire`, once, afterwards.
 //! 2. Only the caller that `elect` answered with `Ok` leads, and only it calls `give_up`.
-//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads.
+//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads, or by
+//!    the leader that gives up a marked one.
 //! 4. Nothing is written on behalf of a reader.
 //!
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
 
 use crate::clock::Instant;
 use crate::policy::{Freshness, Lifetime};
-use crate::sync::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicU8, AtomicU64};
 
 /// No value, nobody at work: the first caller is elected, at any time.
@@ -152,22 +153,27 @@ impl<T> Generation<T> {
     #[must_use]
     pub(crate) fn give_up(&self) -> bool {
         // Release: pairs with the Acquire in `elect`.
-        self.phase.fetch_and(!LED, Release) & RETIRED == 0
+        let phase = self.phase.fetch_and(!LED, Release);
+        if phase & MARKED != 0 {
+            // It was due when its leader was elected; a clock that went back since then could say
+            // otherwise. Relaxed: as in `mark`.
+            self.due.store(0, Relaxed);
+        }
+        phase & RETIRED == 0
     }
 
     /// The generation left the slot.
     pub(crate) fn retire(&self) -> Retirement {
-        // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to
-        // the next generation. Release: pairs with the Acquire in `mark`, which then finds the newcomer.
-        let phase = self.phase.swap(RETIRED, AcqRel);
+        // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to the
+        // next generation. No Release: whoever finds RETIRED looks at the slot until it finds the newcomer.
+        let phase = self.phase.swap(RETIRED, Acquire);
         if phase & (LED | MARKED) == LED | MARKED { Retirement::Marked } else { Retirement::Clean }
     }
 
     /// Asks for another value although this one has not reached its age.
     pub(crate) fn mark(&self) -> Mark {
-        // Release: pairs with the Acquire in `elect` and in `retire`. Acquire: pairs with the Release
-        // in `retire`.
-        let phase = self.phase.fetch_or(MARKED, AcqRel);
+        // Release: pairs with the Acquire in `elect` and in `retire`.
+        let phase = self.phase.fetch_or(MARKED, Release);
         if phase & RETIRED != 0 {
             return Mark::Retired;
         }

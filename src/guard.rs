@@ -82,8 +82,9 @@ impl<T> Guard<T> {
         self.read_at.saturating_duration_since(self.content().lifetime.published_at)
     }
 
-    /// The version of the value: 1 for the first of a cell, and greater for each later one. Fit for a
-    /// fencing token, and what [`invalidate_if`](crate::DogpileCell::invalidate_if) takes.
+    /// The version of the value: greater for each later one, by one for each publication and each
+    /// invalidation in between; 1 for the first of a cell that was never invalidated. Fit for a fencing
+    /// token, and what [`invalidate_if`](crate::DogpileCell::invalidate_if) takes.
     ///
     /// A leader whose result was superseded gets that result with the version which it set out to
     /// replace, since it never got one of its own: lower than that of any value published meanwhile.

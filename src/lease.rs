@@ -45,6 +45,9 @@ impl<'a, T, C> Lease<'a, T, C> {
             }
             None => ready(self.led.version()),
         };
+        // Before there is something to return: the old value's `Drop` may panic, and then a return
+        // value that is already in place would leak (rust-lang/rust#47949).
+        drop(self);
         Guard::just_made(made, now)
     }
 }

@@ -1,10 +1,168 @@
-//! One caller recomputes an expired value, all others go on with the old one.
+//! One slot for an expensive value: when it is due, one caller makes the next one, and all others go on
+//! with the old one.
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::time::Duration;
+//!
+//! static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
+//!
+//! fn slow_query() -> String {
+//!     "42 orders".to_owned()
+//! }
+//!
+//! // In any number of threads:
+//! let report = REPORT.get_or_regen(slow_query);
+//! assert_eq!(*report, "42 orders");
+//! ```
+//!
+//! # The problem
+//!
+//! A value is expensive to make, many threads read it all the time, and it has to be renewed now and then:
+//! a report, a price list, an access token, a compiled configuration. The straightforward way:
+//!
+//! ```
+//! use std::sync::RwLock;
+//! use std::time::{Duration, Instant};
+//!
+//! static REPORT: RwLock<Option<(Instant, String)>> = RwLock::new(None);
+//!
+//! fn report() -> String {
+//!     if let Some((made_at, report)) = &*REPORT.read().unwrap() {
+//!         if made_at.elapsed() < Duration::from_secs(60) {
+//!             return report.clone();
+//!         }
+//!     }
+//!     let report = slow_query(); // (1)
+//!     *REPORT.write().unwrap() = Some((Instant::now(), report.clone()));
+//!     report
+//! }
+//! # fn slow_query() -> String { "42 orders".to_owned() }
+//! # assert_eq!(report(), report());
+//! ```
+//!
+//! When the value expires, every thread that comes by before the first query has ended gets to (1) and
+//! starts one more. The database slows down, so the queries take longer, so more threads get to (1): the
+//! *dogpile*, or cache stampede.
+//!
+//! Taking the write lock before (1) leaves one query, but now everybody waits for it, at each expiry, while
+//! a value that is a moment too old lies at hand. If the query hangs, the service hangs; if it panics, the
+//! lock is poisoned. And each read, however fresh the value, writes to the lock that all readers share.
+//!
+//! # This crate
+//!
+//! [`DogpileCell`] keeps serving the old value while *one* caller, elected by a compare-and-swap, makes the
+//! next. Only callers that find nothing to serve, such as the very first ones, wait: asleep, and for one
+//! creation function. A read of a servable value is one load of an `Arc` through [arc-swap], which readers
+//! do not contend for, and one look at the clock.
+//!
+//! # Trade-offs
+//!
+//! - **Old values are served**, by default for as long as making the next one takes. A cell that nobody read
+//!   for an hour serves an hour-old value to those who come while the first of them renews it.
+//!   [`Builder::stale_while_revalidate`] sets a limit, after which callers wait instead.
+//! - **The leader pays.** The creation function runs in the thread of the caller that is elected; there are
+//!   no threads in the background, and nothing is renewed that nobody asks for. Where no request may be
+//!   slow, let the requests call [`get`](DogpileCell::get) and one thread of your own
+//!   [`get_or_regen`](DogpileCell::get_or_regen).
+//! - **A creation function that hangs** is not taken over: a stale value is served on, within its window, but
+//!   who finds nothing to serve waits with it. Give it timeouts of its own.
+//! - **A creation function that panics** is not throttled: the next caller that finds the value due tries at
+//!   once.
+//! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
+//! - **Two values are alive** during a regeneration, and an old one for as long as a [`Guard`] or an `Arc`
+//!   of it is kept.
+//! - **A time to live is as exact as the clock.** [`CoarseClock`], the default, is some milliseconds late;
+//!   [`PreciseClock`] costs more per read.
+//!
+//! # What each call does
+//!
+//! *Served*: returns the value at once, without waiting.
+//!
+//! | the cell is | [`get_or_regen`](DogpileCell::get_or_regen) | [`get`](DogpileCell::get) |
+//! |---|---|---|
+//! | fresh | served | served |
+//! | stale, nobody at work | one caller leads: it runs its creation function and returns the new value; all others are served the stale one | served the stale value |
+//! | stale, a leader at work | served the stale value | served the stale value |
+//! | empty, invalidated or expired; nobody at work | one caller leads, the others wait | `None` |
+//! | empty, invalidated or expired; a leader at work | waits | `None` |
+//!
+//! *Stale* means past the time to live, or marked; *expired* means past the stale-while-revalidate window,
+//! too, which is unlimited by default. Both ends are half-open: a value whose age equals its time to live
+//! is stale.
+//!
+//! | call | nobody at work | a leader at work |
+//! |---|---|---|
+//! | [`set(v)`](DogpileCell::set) | `v` is published, and replaces whatever was there | the same; the leader's result will be superseded, and waiters wake with `v` |
+//! | [`mark_stale()`](DogpileCell::mark_stale) | a value stays servable, and the next `get_or_regen` regenerates; on an empty cell: nothing | the leader's result will be published, but stale from birth |
+//! | [`invalidate()`](DogpileCell::invalidate) | the cell is empty | the same; the leader's result will be superseded, and waiters elect a new leader |
+//! | [`invalidate_if(n)`](DogpileCell::invalidate_if) | as `invalidate`, if the value of version `n` is there; else nothing, and `false` | the same |
+//! | [`is_regenerating()`](DogpileCell::is_regenerating) | `false` | `true` |
+//!
+//! A *superseded* result is returned to the caller that made it and to nobody else; the cell never sees it.
+//!
+//! | event | effect |
+//! |---|---|
+//! | the creation function returns | its value is published, fresh for its time to live, the version grows by one, and all waiters wake with it |
+//! | it panics | the panic goes on in its own thread, and the cell is not poisoned. A stale value is served on and the next caller is elected; on an empty cell, all waiters wake and elect one of themselves |
+//! | it calls `get_or_regen` of its own cell | served, if there is a servable value; else a panic whose message says so, and no deadlock. All other verbs work as usual |
+//! | it has a second thread do that, and waits for it | a deadlock, if there is no servable value: re-entrance is noticed on the same thread only |
+//!
+//! # Consistency
+//!
+//! - A value is seen whole, and after everything that its creation function did before it returned.
+//! - The versions that one thread reads never go backwards. (The leader of a superseded result gets what it
+//!   made, and with it the version that it set out to replace.)
+//! - A read that starts after [`set`](DogpileCell::set) or [`invalidate`](DogpileCell::invalidate) returned
+//!   never gets what was there before.
+//! - On one version, one creation function runs at a time. Only after `set` or `invalidate` may a new leader
+//!   start beside one whose result is already superseded.
+//! - A creation function that runs because of `mark_stale` or `invalidate` sees what their caller did before.
+//!   No mark is lost: as long as neither `set` nor `invalidate` puts another value there, a creation function
+//!   that begins after the mark will answer it, on the next read or once the present leader is done.
+//! - A caller that waits is answered by any value that is published after its call began, even if that is
+//!   stale or expired by the time it wakes. So one creation function serves all who waited for it.
+//!
+//! Why that is so, and which model checks it: [`docs::protocol`].
+//!
+//! # Progress
+//!
+//! [`get`](DogpileCell::get) and [`get_or_regen`](DogpileCell::get_or_regen) on a fresh value, or on a stale
+//! one with a leader at work, are as wait-free as arc-swap's loads: with the exception of at most one in
+//! `usize::MAX / 4`. They take no lock, and do not allocate but for a record that arc-swap keeps per thread.
+//! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
+//! publishes or takes out a value wakes the sleeping callers, and takes the short lock of their list for it;
+//! no reader of a servable value ever comes near that lock.
+//!
+//! # Comparison
+//!
+//! | | when a value expires, its readers | keys, bounds, eviction | a read costs |
+//! |---|---|---|---|
+//! | `DogpileCell` | go on with the old value; one makes the new one | no | an arc-swap load and a clock |
+//! | [moka]'s `get_with` | wait for the one that makes it | **yes** | a lookup and a clone of the value |
+//! | [cached]'s `sync_writes` | wait for the one that makes it | **yes** | a lock, a lookup and a clone of the value |
+//! | `OnceLock`, `LazyLock` | values do not expire | no | **a load** |
+//! | [arc-swap] | values do not expire | no | **a load through arc-swap** |
+//!
+//! The README has the long form; [`docs::from_dogpile_core`] is for who knows the Python original.
+//!
+//! # What does not exist yet
+//!
+//! Creation functions that return errors, and a throttle on retries; a lease with a timeout, so that another
+//! caller takes over from one that hangs; timeouts for waiters; async; handing the regeneration to another
+//! thread; a reader per thread that is cheaper still; a map of cells by key; counters.
+//!
+//! [arc-swap]: https://docs.rs/arc-swap
+//! [moka]: https://docs.rs/moka
+//! [cached]: https://docs.rs/cached
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 mod builder;
 mod cell;
 mod clock;
+#[cfg(doc)]
+pub mod docs;
 mod error;
 mod generation;
 mod guard;
@@ -21,3 +179,8 @@ pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::BuildError;
 pub use guard::Guard;
 pub use policy::Freshness;
+
+/// The README's code, compiled and run with the other examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -68,7 +68,7 @@ impl<T> Policy<T> {
         if self.jitter == 0.0 || length == Duration::MAX {
             return length;
         }
-        length.mul_f64(1.0 - self.jitter * random_fraction())
+        length.saturating_sub(length.mul_f64(self.jitter * random_fraction()))
     }
 }
 

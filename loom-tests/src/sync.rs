@@ -30,7 +30,6 @@ pub(crate) use const_fn;
 pub struct Backoff;
 
 impl Backoff {
-    #[must_use]
     pub fn new() -> Self {
         Self
     }
@@ -43,7 +42,6 @@ impl Backoff {
         loom::thread::yield_now();
     }
 
-    #[must_use]
     pub fn is_completed(&self) -> bool {
         true
     }

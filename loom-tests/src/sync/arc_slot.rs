@@ -19,7 +19,6 @@ pub struct ArcSlot<G> {
 pub struct Loaded<G>(Option<Arc<G>>);
 
 impl<G> ArcSlot<G> {
-    #[must_use]
     pub fn empty() -> Self {
         Self { turnstile: Turnstile::new(), index: AtomicUsize::new(0), arena: Mutex::default() }
     }
@@ -51,7 +50,6 @@ impl<G> ArcSlot<G> {
 }
 
 impl<G> Loaded<G> {
-    #[must_use]
     #[allow(clippy::needless_pass_by_value)] // as arc-swap has it
     pub fn into_inner(loaded: Self) -> Option<Arc<G>> {
         loaded.0

@@ -27,12 +27,10 @@ pub trait Listener {
 }
 
 impl Event {
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    #[must_use]
     pub fn listen(&self) -> EventListener {
         let listener = EventListener { list: Arc::clone(&self.0), notify: Arc::new(Notify::new()) };
         self.0.locked(|listeners| listeners.push(Arc::clone(&listener.notify)));

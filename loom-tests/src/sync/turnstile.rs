@@ -33,7 +33,6 @@ pub struct AtomicU8 {
 }
 
 impl AtomicU8 {
-    #[must_use]
     pub fn new(value: u8) -> Self {
         Self { turnstile: Turnstile::new(), inner: atomic::AtomicU8::new(value) }
     }
@@ -59,9 +58,6 @@ impl AtomicU8 {
         self.inner.fetch_and(bits, order)
     }
 
-    /// # Errors
-    ///
-    /// What was found in place of `current`.
     pub fn compare_exchange(
         &self,
         current: u8,

@@ -87,13 +87,13 @@ fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
 fn a_mark_beside_two_callers() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let call = {
+        let ask = {
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
             move || {
                 let _ = cell.get_or_regen(|| origin.create());
             }
         };
-        let others = [thread::spawn(call.clone()), thread::spawn(call)];
+        let others = [thread::spawn(ask.clone()), thread::spawn(ask)];
         origin.change(2);
         cell.mark_stale();
         for other in others {

@@ -1,0 +1,83 @@
+//! The page `docs::protocol` of the library says which models rule out each forbidden outcome. Here it is held
+//! to that: each outcome has models, each of them is a test in `tests/loom`, and the head of its file names
+//! the outcome.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The outcomes that exist today; those of errors, async and taking over come with these.
+const OUTCOMES: [&str; 10] = ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F11"];
+
+struct Model {
+    file: PathBuf,
+    head: String,
+}
+
+/// All tests below `dir`, by name.
+fn models(dir: &Path, found: &mut BTreeMap<String, Model>) {
+    for entry in dir.read_dir().expect("the folder of the models") {
+        let path = entry.expect("an entry of it").path();
+        if path.is_dir() {
+            models(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            models_of(&path, found);
+        }
+    }
+}
+
+fn models_of(file: &Path, found: &mut BTreeMap<String, Model>) {
+    let text = std::fs::read_to_string(file).expect("a file of models");
+    let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+    let mut is_test = false;
+    for line in text.lines().map(str::trim) {
+        if line == "#[test]" {
+            is_test = true;
+        } else if let Some(rest) = line.strip_prefix("fn ") {
+            if is_test {
+                let name = rest.split('(').next().expect("a name").to_owned();
+                found.insert(name, Model { file: file.to_owned(), head: head.clone() });
+            }
+            is_test = false;
+        }
+    }
+}
+
+/// The outcomes with what their paragraphs say after "Models:".
+fn page() -> BTreeMap<String, Vec<String>> {
+    let text = include_str!("../../src/docs/protocol.rs");
+    let text: Vec<_> = text.lines().map(|line| line.trim_start_matches("//!").trim()).collect();
+    let paragraphs = text.split(|line| line.is_empty()).map(|lines| lines.join(" "));
+    let of_outcomes = paragraphs.filter_map(|paragraph| {
+        let (outcome, rest) = paragraph.strip_prefix("**")?.split_once(':')?;
+        let (_, models) = rest.split_once("Models: ").unwrap_or_default();
+        let models = models.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        Some((outcome.to_owned(), models))
+    });
+    of_outcomes.collect()
+}
+
+/// Whether the word, and not merely a longer one that begins with it, is in the text.
+fn names(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|found| found == word)
+}
+
+#[test]
+fn each_outcome_has_models_that_exist_and_say_so() {
+    let mut known = BTreeMap::new();
+    models(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loom"), &mut known);
+    let page = page();
+    for outcome in OUTCOMES {
+        let named = page.get(outcome).unwrap_or_else(|| panic!("the page has no paragraph on {outcome}"));
+        assert!(!named.is_empty(), "the page names no model for {outcome}");
+    }
+    for (outcome, named) in &page {
+        for name in named {
+            let model = known.get(name).unwrap_or_else(|| panic!("{outcome}: there is no model {name}"));
+            assert!(
+                names(&model.head, outcome),
+                "{}: the head of the file of {name} does not name {outcome}",
+                model.file.display()
+            );
+        }
+    }
+}

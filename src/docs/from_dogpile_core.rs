@@ -1,0 +1,239 @@
+//! For people who come from dogpile.core: each of its concepts, and what there is here.
+//!
+//! By dogpile.core is meant both the old Python package of that name (`Dogpile`, `SyncReaderDogpile`), and
+//! what became of it in dogpile.cache 0.6 and later: `dogpile.Lock`. This crate has the same idea and shares
+//! no code with it. It stands in the place of the lock, not of dogpile.cache with its regions and
+//! backends.
+//!
+//! | dogpile.core | here |
+//! |---|---|
+//! | `Dogpile(expiretime)`, `.acquire(creator)`; later `Lock(mutex, creator, value_and_created_fn, expiretime)` | [`DogpileCell::new`] and [`get_or_regen`](#the-lock) |
+//! | `expiretime=None` | [`DogpileCell::never_expires`] |
+//! | `mutex` | [built in](#the-mutex); none across processes |
+//! | `creator` | [the argument of `get_or_regen`](#the-creator); no errors yet |
+//! | `value_and_created_fn`, `value_fn` | [none: the cell is the store](#value_and_created_fn) |
+//! | `NeedRegenerationException` | [`invalidate`, `invalidate_if`, `mark_stale`](#needregenerationexception) |
+//! | `async_creator` | [does not exist yet](#async_creator); by hand |
+//! | `SyncReaderDogpile`, `ReadWriteMutex` | [not needed](#syncreaderdogpile): a guard keeps its value |
+//! | `NameRegistry` | [does not exist yet](#nameregistry); by hand |
+//! | `Dogpile(init=True)` | [`Builder::initial`] |
+//! | `is_expired`, `has_value`, `createdtime` | [`Guard::is_stale`], [`get`](crate::DogpileCell::get)`().is_some()`, [`Guard::age`] |
+//!
+//! # The lock
+//!
+//! ```python
+//! dogpile = Dogpile(3600)
+//!
+//! with dogpile.acquire(some_creation_function):
+//!     use_the_resource()
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::time::Duration;
+//!
+//! static RESOURCE: DogpileCell<String> = DogpileCell::new(Duration::from_secs(3600));
+//!
+//! fn some_creation_function() -> String {
+//!     "the resource".to_owned()
+//! }
+//!
+//! {
+//!     let resource = RESOURCE.get_or_regen(some_creation_function);
+//!     assert_eq!(resource.len(), 12); // use it
+//! }
+//! ```
+//!
+//! Who may wait is the same: only callers that find no value at all, while one of them makes it. Once there
+//! is a value, one caller makes the next one in its own thread, and the others fall through with the old
+//! one. Neither there nor here is anything locked inside the block.
+//!
+//! What is different:
+//!
+//! - The cell *holds* the value. There the resource lives wherever your functions put it.
+//! - Age counts from the publication, by the cell's [`Clock`]. There the creator returns the
+//!   time, from `time.time()`.
+//! - A value whose age is exactly its time to live is stale. There it is expired once it is older.
+//! - The old value can be given a limit, [`Builder::stale_while_revalidate`]. There it is served for as long
+//!   as the value function returns it.
+//! - The callers that wait for a first value are all woken with it. There they take the mutex one after the
+//!   other, and each looks for the value again.
+//!
+//! # `expiretime`
+//!
+//! `None` is [`DogpileCell::never_expires`]: the value stays until it is marked, invalidated or replaced.
+//!
+//! # The mutex
+//!
+//! There is none to pass. A cell elects by an atomic compare-and-swap, and its waiters sleep in its own list.
+//!
+//! So there is nothing in the place of a mutex that other processes can see, such as a file or memcached
+//! lock: a cell lives in one process. For several processes with a common store, each has a cell, and its
+//! creation function takes the common lock, looks into the store, and makes the value only if it is not
+//! there.
+//!
+//! # The creator
+//!
+//! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the bare value.
+//! A panic in it is what an exception is there: it goes on in the caller that ran it, nothing else breaks,
+//! and the next caller tries. Errors as values do not exist yet; see the README for a `Result` in the cell.
+//!
+//! # `value_and_created_fn`
+//!
+//! It fetches the value from a cache on every use, with the time at which it was made. The cell needs no such
+//! function, for it holds the value, and a read has nothing to fetch.
+//!
+//! What it does for a value that comes with an age of its own, as from a file or a shared store, is done by
+//! [`Builder::time_to_live_of`]:
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::time::{Duration, SystemTime};
+//!
+//! const EXPIRE_TIME: Duration = Duration::from_secs(3600);
+//!
+//! struct Stored { value: u32, created: SystemTime }
+//!
+//! let cell = DogpileCell::builder()
+//!     .time_to_live_of(|stored: &Stored| {
+//!         EXPIRE_TIME.saturating_sub(stored.created.elapsed().unwrap_or_default())
+//!     })
+//!     .build()?;
+//!
+//! let half_an_hour_ago = SystemTime::now() - Duration::from_secs(1800);
+//! let stored = cell.get_or_regen(|| Stored { value: 7, created: half_an_hour_ago }); // fresh for another half
+//! assert_eq!(stored.value, 7);
+//! # Ok::<(), dogpile::BuildError>(())
+//! ```
+//!
+//! # `NeedRegenerationException`
+//!
+//! The value function raises it to say that there is no value. Here somebody who finds out tells the cell:
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let token = DogpileCell::never_expires();
+//! let guard = token.get_or_regen(|| "t1");
+//!
+//! // This value is bad: not to be served again. If it was replaced meanwhile, nothing happens.
+//! assert!(token.invalidate_if(guard.version()));
+//! assert_eq!(*token.get_or_regen(|| "t2"), "t2");
+//!
+//! // Whatever is there is bad.
+//! token.invalidate();
+//! assert_eq!(*token.get_or_regen(|| "t3"), "t3");
+//!
+//! // There is something newer; the old one will do until it is made.
+//! token.mark_stale();
+//! assert_eq!(*token.get().unwrap(), "t3");
+//! assert_eq!(*token.get_or_regen(|| "t4"), "t4");
+//! ```
+//!
+//! A creation function that is under way at `invalidate` was begun on old data: its result goes to its own
+//! caller, and not into the cell. There it is stored.
+//!
+//! # `async_creator`
+//!
+//! Where there is an old value, it is given the locked mutex and makes the next one elsewhere, while *every*
+//! caller is served the old one.
+//! Here there is no way yet to hand the election's result to another thread: the leader makes the value
+//! itself.
+//!
+//! By hand, in two ways. Let one thread be the only one that regenerates:
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::{thread, time::Duration};
+//!
+//! static REPORT: DogpileCell<u32> = DogpileCell::new(Duration::from_secs(60));
+//!
+//! // In a thread of its own, again and again: makes a value when it is due.
+//! let refresh = || REPORT.get_or_regen(|| 42).age();
+//! thread::spawn(refresh).join().unwrap();
+//!
+//! // Everywhere else: never waits, and is never elected. None: there is no value yet.
+//! assert_eq!(REPORT.get().map(|report| *report), Some(42));
+//! ```
+//!
+//! Or send a thread when a value is seen to be stale. Should two callers send one, one of the two is elected,
+//! and the other is served the old value and ends:
+//!
+//! ```
+//! use dogpile::{DogpileCell, Guard};
+//! use std::{thread, time::Duration};
+//!
+//! static REPORT: DogpileCell<u32> = DogpileCell::new(Duration::from_secs(60));
+//!
+//! fn make() -> u32 {
+//!     42
+//! }
+//!
+//! fn report() -> Guard<u32> {
+//!     let Some(report) = REPORT.get() else {
+//!         return REPORT.get_or_regen(make); // nothing to serve yet
+//!     };
+//!     if report.is_stale() && !REPORT.is_regenerating() {
+//!         thread::spawn(|| REPORT.get_or_regen(make).version());
+//!     }
+//!     report
+//! }
+//! # assert_eq!(*report(), 42);
+//! # assert_eq!(*report(), 42);
+//! ```
+//!
+//! # `SyncReaderDogpile`
+//!
+//! There each reader holds a read lock inside its `with` block, so that a creator that changes the resource
+//! in place can wait, under `acquire_write_lock`, until nobody uses it. (It was deprecated in 0.4 in favour
+//! of `ReadWriteMutex`, and is gone from dogpile.cache 0.6.)
+//!
+//! Here it has no counterpart, and needs none as long as the creation function makes a *new* value: a
+//! [`Guard`] keeps the one that was read for as long as it is held, and publishing never waits for readers.
+//! A resource that can exist only once, and must be closed before the next one is opened, is no case for a
+//! cell.
+//!
+//! # `NameRegistry`
+//!
+//! A map from names to locks, which forgets those that nobody holds. A map of cells by key does not exist
+//! yet. By hand, for keys of which there are not too many, since this one forgets nothing:
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::collections::HashMap;
+//! use std::sync::{Arc, PoisonError, RwLock};
+//! use std::time::Duration;
+//!
+//! #[derive(Default)]
+//! struct Registry {
+//!     cells: RwLock<HashMap<String, Arc<DogpileCell<String>>>>,
+//! }
+//!
+//! impl Registry {
+//!     fn get(&self, name: &str) -> Arc<DogpileCell<String>> {
+//!         let known = self.cells.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+//!         known.unwrap_or_else(|| {
+//!             let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
+//!             let new = || Arc::new(DogpileCell::new(Duration::from_secs(3600)));
+//!             Arc::clone(cells.entry(name.to_owned()).or_insert_with(new))
+//!         })
+//!     }
+//! }
+//!
+//! let registry = Registry::default();
+//! let page = registry.get("front"); // the lock of the map is free again
+//! assert_eq!(*page.get_or_regen(|| "<html>".to_owned()), "<html>");
+//! assert!(Arc::ptr_eq(&page, &registry.get("front")));
+//! ```
+//!
+//! For keys without number, use a cache that evicts; the README compares some.
+//!
+//! [`Builder::initial`]: crate::Builder::initial
+//! [`Builder::stale_while_revalidate`]: crate::Builder::stale_while_revalidate
+//! [`Builder::time_to_live_of`]: crate::Builder::time_to_live_of
+//! [`Clock`]: crate::Clock
+//! [`DogpileCell::new`]: crate::DogpileCell::new
+//! [`DogpileCell::never_expires`]: crate::DogpileCell::never_expires
+//! [`Guard`]: crate::Guard
+//! [`Guard::age`]: crate::Guard::age
+//! [`Guard::is_stale`]: crate::Guard::is_stale

@@ -1,0 +1,7 @@
+//! Longer texts. These modules hold documentation only, and exist only in it.
+
+pub mod from_dogpile_core;
+pub mod protocol;
+
+#[cfg(doctest)]
+mod compile_fail;

@@ -1,0 +1,137 @@
+//! A read that is served allocates nothing, and frees nothing but the guard's own last hold on a value.
+//!
+//! A binary of its own: the allocator is one for the whole process. It counts by thread, so tests may
+//! run side by side.
+
+use dogpile::{DogpileCell, ManualClock, PreciseClock};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::mpsc;
+use std::time::Duration;
+
+struct Counting;
+
+thread_local! {
+    /// Calls of the allocator by this thread. Const and without `Drop`: using it allocates nothing.
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    CALLS.with(|calls| calls.set(calls.get() + 1));
+}
+
+// SAFETY: every method passes its arguments on to `System` unchanged, and returns what that returns.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promised for this method.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: as the caller promised for this method.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promised for this method.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const TTL: Duration = Duration::from_secs(10);
+
+/// How often `work` calls the allocator.
+fn calls<R>(work: impl FnOnce() -> R) -> u64 {
+    let before = CALLS.get();
+    work();
+    CALLS.get() - before
+}
+
+fn not_due<T>() -> T {
+    panic!("this caller was not to be elected")
+}
+
+fn cell() -> (DogpileCell<String, ManualClock>, ManualClock) {
+    let clock = ManualClock::new();
+    let cell = DogpileCell::builder().time_to_live(TTL).clock(clock.clone()).build().unwrap();
+    cell.set("a value on the heap".to_owned());
+    // The first read of a thread enlists it with arc-swap, for all cells and for good.
+    assert!(cell.get().is_some());
+    (cell, clock)
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(calls(|| Box::new(1)), 2, "one allocation and one release");
+}
+
+#[test]
+fn a_fresh_read_allocates_nothing() {
+    let (cell, _clock) = cell();
+    assert_eq!(calls(|| (0..1000).for_each(|_| drop(cell.get_or_regen(not_due)))), 0);
+    assert_eq!(calls(|| (0..1000).for_each(|_| drop(cell.get()))), 0);
+}
+
+#[test]
+fn a_fresh_read_by_the_real_clocks_allocates_nothing() {
+    let coarse = DogpileCell::never_expires();
+    let precise = DogpileCell::builder().time_to_live(TTL * 9).clock(PreciseClock).build().unwrap();
+    coarse.set(1);
+    precise.set(2);
+    let read = || *coarse.get_or_regen(not_due) + *precise.get_or_regen(not_due);
+    assert_eq!(read(), 3);
+    assert_eq!(calls(|| (0..1000).map(|_| read()).sum::<i32>()), 0);
+}
+
+#[test]
+fn a_stale_read_while_a_leader_works_allocates_nothing() {
+    let (cell, clock) = cell();
+    clock.advance(TTL);
+    let (started, has_started) = mpsc::channel();
+    let (order, told) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let cell = &cell;
+        scope.spawn(move || {
+            cell.get_or_regen(|| {
+                started.send(()).unwrap();
+                told.recv().unwrap()
+            })
+            .len()
+        });
+        has_started.recv().unwrap();
+        let reads = || {
+            for _ in 0..1000 {
+                assert!(cell.get_or_regen(not_due).is_stale());
+                assert!(cell.get().unwrap().is_stale());
+            }
+        };
+        let counted = calls(reads);
+        order.send("the next".to_owned()).unwrap();
+        assert_eq!(counted, 0);
+    });
+    assert_eq!(*cell.get_or_regen(not_due), "the next");
+}
+
+/// More than arc-swap keeps without counting references.
+#[test]
+fn any_number_of_guards_allocates_nothing() {
+    let (cell, _clock) = cell();
+    let mut guards = Vec::with_capacity(100);
+    assert_eq!(calls(|| (0..100).for_each(|_| guards.push(cell.get_or_regen(not_due)))), 0);
+    assert_eq!(calls(|| guards.iter().map(|guard| guard.len() + guard.to_arc().len()).sum::<usize>()), 0);
+    assert_eq!(calls(|| guards.clear()), 0);
+}
+
+#[test]
+fn verbs_that_change_no_value_allocate_nothing() {
+    let (cell, _clock) = cell();
+    assert_eq!(calls(|| cell.is_regenerating()), 0);
+    assert_eq!(calls(|| cell.invalidate_if(99)), 0);
+    assert_eq!(calls(|| cell.mark_stale()), 0);
+}

@@ -1,0 +1,25 @@
+//! Everything about the cell that can be seen from outside, a module per behaviour.
+//!
+//! Time comes from a `ManualClock`, order from channels. What needs real time says why.
+
+#![allow(clippy::unchecked_time_subtraction)] // of constants, one nanosecond: a mistake fails the test
+
+mod builder;
+mod clocks;
+mod dogpile_core;
+mod durations;
+mod election;
+mod freshness;
+mod guard;
+mod marking;
+mod memory;
+mod oracle;
+mod panics;
+mod reentrance;
+mod replacing;
+mod sizes;
+mod statics;
+mod stress;
+mod support;
+mod traits;
+mod waiting;

@@ -1,0 +1,152 @@
+//! `mark_stale`: a mark is never lost, and never causes more than it asks for.
+
+use crate::support::{Flight, TTL, WINDOW, cell, cell_with, not_due};
+use dogpile::{DogpileCell, Instant};
+use std::cell::Cell;
+use std::time::Duration;
+
+#[test]
+fn a_marked_value_stays_servable_and_is_due() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    let guard = cell.get().unwrap();
+    assert_eq!((*guard, guard.version(), guard.is_stale()), (1, 1, true));
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+    assert_eq!(*cell.get_or_regen(not_due), 2, "the mark is answered");
+}
+
+#[test]
+fn many_marks_ask_for_one_value() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    (0..20).for_each(|_| cell.mark_stale());
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+    assert_eq!(*cell.get_or_regen(not_due), 2);
+}
+
+#[test]
+fn a_mark_does_not_prolong_the_windows() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    clock.advance(TTL + WINDOW - Duration::from_nanos(1));
+    assert!(cell.get().unwrap().is_stale());
+    clock.advance(Duration::from_nanos(1));
+    assert!(cell.get().is_none());
+    cell.mark_stale();
+    assert!(cell.get().is_none());
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+}
+
+#[test]
+fn a_value_that_never_expires_can_be_marked() {
+    let cell = DogpileCell::never_expires();
+    cell.set(1);
+    cell.mark_stale();
+    assert!(cell.get().unwrap().is_stale());
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+}
+
+#[test]
+fn the_result_of_a_flight_that_was_marked_is_born_stale() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    let flight = Flight::take_off(&cell);
+    cell.mark_stale();
+    let made = flight.land(2);
+    assert_eq!((*made, made.version(), made.is_stale()), (2, 2, true));
+    let seen = cell.get().unwrap();
+    assert_eq!((*seen, seen.is_stale()), (2, true));
+    assert_eq!(*cell.get_or_regen(|| 3), 3);
+    assert_eq!(*cell.get_or_regen(not_due), 3);
+}
+
+#[test]
+fn twenty_marks_in_flight_cause_one_further_regeneration() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    let flight = Flight::take_off(&cell);
+    for _ in 0..20 {
+        cell.mark_stale();
+        assert_eq!(*cell.get_or_regen(not_due), 1, "one leader at a time");
+    }
+    let _ = flight.land(2);
+    let creations = Cell::new(0);
+    for _ in 0..20 {
+        let _ = cell.get_or_regen(|| {
+            creations.set(creations.get() + 1);
+            3
+        });
+    }
+    assert_eq!(creations.get(), 1);
+}
+
+#[test]
+fn the_first_creation_can_be_marked_too() {
+    let (cell, _clock) = cell();
+    let flight = Flight::take_off(&cell);
+    cell.mark_stale();
+    assert!(flight.land(1).is_stale());
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+    assert_eq!(*cell.get_or_regen(not_due), 2);
+}
+
+#[test]
+fn a_mark_on_an_empty_cell_does_nothing() {
+    let (cell, _clock) = cell();
+    cell.mark_stale(); // untouched
+    assert!(cell.get().is_none());
+    assert!(!cell.get_or_regen(|| 1).is_stale());
+    cell.invalidate();
+    cell.mark_stale(); // invalidated
+    assert!(!cell.get_or_regen(|| 3).is_stale());
+    assert_eq!(*cell.get_or_regen(not_due), 3);
+}
+
+#[test]
+fn a_mark_goes_with_the_value_that_it_marked() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    cell.set(2);
+    assert_eq!(*cell.get_or_regen(not_due), 2);
+
+    cell.mark_stale();
+    let flight = Flight::take_off(&cell);
+    cell.mark_stale();
+    cell.set(3);
+    assert!(!flight.land(9).is_stale(), "the mark was for the cell, not for this result");
+    assert_eq!(*cell.get_or_regen(not_due), 3);
+}
+
+#[test]
+fn a_mark_outlives_the_crash_of_the_leader() {
+    let (cell, _clock) = cell_with(Duration::MAX, WINDOW);
+    cell.set(1);
+    cell.mark_stale();
+    Flight::take_off(&cell).crash(); // it took the mark up, but did not answer it
+    assert!(cell.get().unwrap().is_stale());
+
+    let flight = Flight::take_off(&cell);
+    cell.mark_stale();
+    flight.crash();
+    assert!(cell.get().unwrap().is_stale());
+    let answer = cell.get_or_regen(|| 2);
+    assert_eq!((*answer, answer.is_stale()), (2, false), "the one creation came after both marks");
+}
+
+#[test]
+fn a_mark_outlives_a_leader_that_panics_and_a_clock_that_goes_back() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    let flight = Flight::take_off(&cell);
+    cell.mark_stale();
+    flight.crash();
+    clock.set(Instant::from_nanos(0));
+    assert!(cell.get().unwrap().is_stale());
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+}

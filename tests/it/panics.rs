@@ -1,0 +1,169 @@
+//! Panics in what the user gave: no poisoning, nothing stuck. With waiters: see `waiting`.
+
+use crate::support::{Flight, TTL, cell, crash, crashes, not_due};
+use dogpile::{DogpileCell, ManualClock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+#[test]
+fn the_panic_goes_on_and_the_empty_cell_works_after_it() {
+    let (cell, _clock) = cell();
+    for _ in 0..3 {
+        assert!(crashes(|| cell.get_or_regen(crash::<u32>)));
+        assert!(!cell.is_regenerating());
+        assert!(cell.get().is_none());
+    }
+    assert_eq!(cell.get_or_regen(|| 1).version(), 1, "an attempt that failed takes no version");
+}
+
+#[test]
+fn its_payload_arrives_as_it_was() {
+    let (cell, _clock) = cell::<u32>();
+    let payload = catch_unwind(AssertUnwindSafe(|| cell.get_or_regen(|| std::panic::panic_any(42_u8))));
+    assert_eq!(payload.unwrap_err().downcast_ref(), Some(&42_u8));
+}
+
+#[test]
+fn a_stale_value_is_served_on_and_the_next_caller_tries_again() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    assert!(crashes(|| cell.get_or_regen(crash)));
+    let seen = cell.get().unwrap();
+    assert_eq!((*seen, seen.version(), seen.age()), (1, 1, TTL), "it keeps its true age");
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+}
+
+#[test]
+fn a_stale_value_is_served_while_the_leader_fails() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    let flight = Flight::take_off(&cell);
+    assert_eq!(*cell.get_or_regen(not_due), 1);
+    flight.crash();
+    assert_eq!(*cell.get().unwrap(), 1);
+    let next = Flight::take_off(&cell);
+    assert_eq!(*cell.get_or_regen(not_due), 1);
+    assert_eq!(next.land(2).version(), 2);
+}
+
+#[test]
+fn time_to_live_of_may_panic_like_the_creation_function() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let clock = ManualClock::new();
+    let switch = Arc::clone(&broken);
+    let cell = DogpileCell::builder()
+        .time_to_live_of(move |_: &u32| if switch.load(Relaxed) { crash() } else { TTL })
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+
+    assert!(crashes(|| cell.get_or_regen(|| 1)));
+    assert!(crashes(|| cell.set(1)));
+    assert!(cell.get().is_none());
+    assert!(!cell.is_regenerating());
+
+    broken.store(false, Relaxed);
+    assert_eq!(cell.get_or_regen(|| 2).version(), 1);
+    clock.advance(TTL);
+    broken.store(true, Relaxed);
+    assert!(crashes(|| cell.get_or_regen(|| 3)));
+    assert!(crashes(|| cell.set(3)));
+    let served = cell.get().unwrap();
+    assert_eq!((*served, served.version(), served.is_stale()), (2, 1, true));
+}
+
+/// A value whose `Drop` panics, if it is armed.
+struct Bomb {
+    number: u32,
+    armed: bool,
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.armed {
+            crash::<()>();
+        }
+    }
+}
+
+fn armed(number: u32) -> Bomb {
+    Bomb { number, armed: true }
+}
+
+fn harmless(number: u32) -> Bomb {
+    Bomb { number, armed: false }
+}
+
+#[test]
+fn a_drop_that_panics_in_set_does_so_after_the_publication() {
+    let (cell, _clock) = cell();
+    cell.set(armed(1));
+    assert!(crashes(|| cell.set(harmless(2))));
+    let seen = cell.get().unwrap();
+    assert_eq!((seen.number, seen.version()), (2, 2));
+}
+
+#[test]
+fn a_drop_that_panics_in_invalidate_does_so_after_it() {
+    let (cell, _clock) = cell();
+    let version = cell.set(armed(1));
+    assert!(crashes(|| cell.invalidate()));
+    assert!(cell.get().is_none());
+    cell.set(armed(3));
+    assert!(!cell.invalidate_if(version));
+    assert!(crashes(|| cell.invalidate_if(version + 2)));
+    assert!(cell.get().is_none());
+    assert_eq!(cell.get_or_regen(|| harmless(5)).number, 5);
+}
+
+#[test]
+fn a_drop_that_panics_under_the_leader_does_so_after_the_publication() {
+    let (cell, clock) = cell();
+    cell.set(armed(1));
+    clock.advance(TTL);
+    assert!(crashes(|| cell.get_or_regen(|| harmless(2))));
+    assert!(!cell.is_regenerating());
+    let seen = cell.get_or_regen(not_due);
+    assert_eq!((seen.number, seen.version()), (2, 2));
+
+    let value = Arc::downgrade(&seen.into_arc());
+    drop(cell);
+    assert!(value.upgrade().is_none(), "the guard that the leader never got keeps the new value alive");
+}
+
+#[test]
+fn a_drop_that_panics_under_a_reader_is_that_readers_own() {
+    let (cell, _clock) = cell();
+    cell.set(armed(1));
+    let last = cell.get().unwrap();
+    cell.set(harmless(2));
+    assert!(crashes(move || drop(last)));
+    assert_eq!(cell.get().unwrap().number, 2);
+}
+
+/// The value that panics is on its way out when the lease is given up.
+#[test]
+fn a_result_that_cannot_be_published_and_panics_is_no_trouble() {
+    let (cell, _clock) = cell();
+    let flight = Flight::take_off(&cell);
+    cell.set(harmless(1));
+    let late = flight.land(armed(9));
+    assert_eq!(late.number, 9);
+    assert!(crashes(move || drop(late)));
+    assert_eq!(cell.get_or_regen(not_due).number, 1);
+}
+
+/// A panic does not disturb what other panics left behind: one cell, every source in turn.
+#[test]
+fn the_cell_is_unwind_safe() {
+    let cell = DogpileCell::new(Duration::ZERO);
+    for round in 1..100 {
+        assert!(catch_unwind(|| cell.get_or_regen(crash::<u32>)).is_err());
+        assert_eq!(*cell.get_or_regen(|| round), round);
+    }
+    assert_eq!(cell.get().unwrap().version(), 99);
+}

@@ -1,0 +1,169 @@
+//! `set`, `invalidate` and `invalidate_if`, alone and against a leader at work.
+
+use crate::support::{Flight, TICK, TTL, WINDOW, cell, not_due, spawn};
+use dogpile::Freshness;
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+#[test]
+fn set_publishes_at_once_in_every_state() {
+    let (cell, clock) = cell();
+    assert_eq!(cell.set(1), 1); // untouched
+    assert_eq!(*cell.get_or_regen(not_due), 1);
+    assert_eq!(cell.set(2), 2); // fresh
+    clock.advance(TTL);
+    assert_eq!(cell.set(3), 3); // stale
+    assert_eq!(cell.get().unwrap().freshness(), Freshness::Fresh);
+    clock.advance(TTL + WINDOW);
+    assert_eq!(cell.set(4), 4); // expired
+    cell.invalidate();
+    assert_eq!(cell.set(6), 6); // invalidated
+    assert_eq!((*cell.get_or_regen(not_due), cell.get().unwrap().age()), (6, Duration::ZERO));
+}
+
+#[test]
+fn a_late_leader_gets_its_own_result_and_never_overwrites() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    let flight = Flight::take_off(&cell);
+    assert_eq!(cell.set(10), 2);
+    assert!(!cell.is_regenerating(), "nobody is at work on this value");
+    assert_eq!(*cell.get_or_regen(not_due), 10);
+
+    let late = flight.land(2);
+    assert_eq!((*late, late.version()), (2, 1), "its own value, under the version it set out to replace");
+    assert_eq!((late.freshness(), late.age()), (Freshness::Fresh, Duration::ZERO));
+    let current = cell.get_or_regen(not_due);
+    assert_eq!((*current, current.version()), (10, 2));
+}
+
+#[test]
+fn a_late_leader_does_not_fill_an_invalidated_cell() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    let flight = Flight::take_off(&cell);
+    cell.invalidate();
+    assert!(!cell.is_regenerating());
+    let late = flight.land(2);
+    assert_eq!((*late, late.version()), (2, 1));
+    assert!(cell.get().is_none(), "what it made was made from old data");
+    assert_eq!(cell.get_or_regen(|| 3).version(), 3);
+}
+
+/// A superseded leader gives up a lease that is no longer its own.
+#[test]
+fn a_late_panic_does_not_disturb_the_next_leader() {
+    let (cell, _clock) = cell::<u32>();
+    let first = Flight::take_off(&cell);
+    cell.invalidate();
+    let second = Flight::take_off(&cell);
+    first.crash();
+    assert!(cell.is_regenerating());
+    assert_eq!(second.land(2).version(), 2);
+    assert_eq!(*cell.get_or_regen(not_due), 2);
+}
+
+#[test]
+fn old_and_new_leader_may_land_in_any_order() {
+    for old_first in [true, false] {
+        let (cell, _clock) = cell();
+        let old = Flight::take_off(&cell);
+        cell.invalidate();
+        let new = Flight::take_off(&cell);
+        let versions = if old_first {
+            let old = old.land("old").version();
+            assert!(cell.get().is_none());
+            (old, new.land("new").version())
+        } else {
+            let new = new.land("new").version();
+            (old.land("old").version(), new)
+        };
+        assert_eq!(versions, (0, 2));
+        assert_eq!(*cell.get().unwrap(), "new");
+    }
+}
+
+#[test]
+fn invalidate_takes_the_value_out() {
+    let (cell, _clock) = cell();
+    cell.invalidate();
+    assert!(cell.get().is_none());
+    cell.set(2);
+    let kept = cell.get().unwrap();
+    cell.invalidate();
+    assert!(cell.get().is_none());
+    assert_eq!(*kept, 2);
+    let next = cell.get_or_regen(|| 4);
+    assert_eq!((*next, next.version()), (4, 4), "each invalidation took a version");
+}
+
+#[test]
+fn invalidate_if_hits_only_the_version_that_is_there() {
+    let (cell, clock) = cell();
+    assert!(!cell.invalidate_if(0), "there is nothing on an untouched cell");
+    cell.set(1);
+    let version = cell.set(2);
+    assert!(!cell.invalidate_if(version - 1));
+    assert!(!cell.invalidate_if(version + 1));
+    assert!(!cell.invalidate_if(u64::MAX));
+    assert_eq!(*cell.get().unwrap(), 2);
+    assert!(cell.invalidate_if(version));
+    assert!(cell.get().is_none());
+    assert!(!cell.invalidate_if(version));
+    assert!(!cell.invalidate_if(version + 1), "what took its place is no value");
+
+    let version = cell.set(4);
+    clock.advance(TTL - TICK);
+    assert!(!cell.invalidate_if(version - 2));
+    clock.advance(TICK);
+    assert!(cell.invalidate_if(version), "a stale value can be refused too");
+}
+
+#[test]
+fn invalidate_if_supersedes_the_flight_that_would_replace_that_version() {
+    let (cell, _clock) = cell();
+    let version = cell.set(1);
+    cell.mark_stale();
+    let flight = Flight::take_off(&cell);
+    assert!(cell.invalidate_if(version));
+    assert_eq!(flight.land(2).version(), version);
+    assert!(cell.get().is_none());
+}
+
+#[test]
+fn a_thousand_reports_of_one_bad_value_invalidate_once() {
+    let (cell, _clock) = cell();
+    for _ in 0..10 {
+        let bad = cell.set(1);
+        let barrier = Arc::new(Barrier::new(8));
+        let reporters: Vec<_> = (0..8)
+            .map(|_| {
+                let (cell, barrier) = (Arc::clone(&cell), Arc::clone(&barrier));
+                spawn(move || {
+                    barrier.wait();
+                    (0..125).filter(|_| cell.invalidate_if(bad)).count()
+                })
+            })
+            .collect();
+        assert_eq!(reporters.into_iter().map(super::support::Task::join).sum::<usize>(), 1);
+        assert_eq!(cell.get_or_regen(|| 2).version(), bad + 2);
+    }
+}
+
+#[test]
+fn concurrent_sets_get_different_versions_and_the_greatest_stays() {
+    let (cell, _clock) = cell();
+    let setters: Vec<_> = (0..4_u64)
+        .map(|thread| {
+            let cell = Arc::clone(&cell);
+            spawn(move || (0..500).map(|n| (cell.set((thread, n)), (thread, n))).collect::<Vec<_>>())
+        })
+        .collect();
+    let mut sets: Vec<_> = setters.into_iter().flat_map(super::support::Task::join).collect();
+    sets.sort_unstable();
+    assert!(sets.iter().map(|set| set.0).eq(1..=2000), "each set has a version of its own");
+    let last = cell.get().unwrap();
+    assert_eq!((last.version(), *last), sets[1999]);
+}

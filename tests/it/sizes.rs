@@ -1,0 +1,15 @@
+//! The sizes of the heavy tests, in one place: together they are to end within seconds, also without
+//! optimisation and under a sanitizer.
+
+/// Random histories that the oracle checks.
+pub(crate) const ORACLE_CASES: u32 = 500;
+
+/// The greatest number of steps in one history.
+pub(crate) const ORACLE_STEPS: usize = 60;
+
+/// Threads of a stress test: several for each core of a small machine, so that they are preempted in
+/// the midst of things.
+pub(crate) const STRESS_THREADS: usize = 8;
+
+/// What each of these threads does: this many calls.
+pub(crate) const STRESS_CALLS: u32 = 15_000;

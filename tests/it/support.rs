@@ -1,0 +1,149 @@
+//! Threads that can be told what to do, and a clock that tells who looked at it.
+
+use dogpile::{Clock, DogpileCell, Guard, Instant, ManualClock};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+/// What no step of a test takes on the slowest of machines.
+const STUCK: Duration = Duration::from_secs(60);
+
+pub(crate) const TTL: Duration = Duration::from_secs(10);
+pub(crate) const WINDOW: Duration = Duration::from_secs(5);
+pub(crate) const TICK: Duration = Duration::from_nanos(1);
+
+/// A cell on a clock of its own, shared as threads need it.
+pub(crate) type Shared<T, C = ManualClock> = Arc<DogpileCell<T, C>>;
+
+/// An empty cell with `TTL` and `WINDOW`, and its clock.
+pub(crate) fn cell<T>() -> (Shared<T>, ManualClock) {
+    cell_with(TTL, WINDOW)
+}
+
+pub(crate) fn cell_with<T>(ttl: Duration, window: Duration) -> (Shared<T>, ManualClock) {
+    let clock = ManualClock::new();
+    (cell_on(ttl, window, clock.clone()), clock)
+}
+
+pub(crate) fn cell_on<T, C: Clock>(ttl: Duration, window: Duration, clock: C) -> Shared<T, C> {
+    let builder = DogpileCell::builder().time_to_live(ttl).stale_while_revalidate(window).clock(clock);
+    Arc::new(builder.build().expect("both durations are given"))
+}
+
+/// A creation function that must not run.
+pub(crate) fn not_due<T>() -> T {
+    panic!("this caller was not to be elected")
+}
+
+/// What `crash` throws, so that no failed assertion is taken for it.
+pub(crate) struct Crash;
+
+/// Panics without the message that a hook would print.
+pub(crate) fn crash<T>() -> T {
+    resume_unwind(Box::new(Crash))
+}
+
+/// Whether `call` panicked as `crash` does.
+pub(crate) fn crashes<R>(call: impl FnOnce() -> R) -> bool {
+    catch_unwind(AssertUnwindSafe(call)).is_err_and(|payload| payload.is::<Crash>())
+}
+
+/// Something that another thread is doing.
+pub(crate) struct Task<R>(Receiver<thread::Result<R>>);
+
+pub(crate) fn spawn<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Task<R> {
+    let (done, result) = channel();
+    thread::spawn(move || done.send(catch_unwind(AssertUnwindSafe(work))));
+    Task(result)
+}
+
+impl<R> Task<R> {
+    /// What it made. Fails instead of hanging if the other thread is stuck.
+    pub(crate) fn join(self) -> R {
+        self.outcome().unwrap_or_else(|payload| resume_unwind(payload))
+    }
+
+    /// The same, or the panic in which it ended.
+    pub(crate) fn outcome(self) -> thread::Result<R> {
+        self.0.recv_timeout(STUCK).expect("a thread is stuck")
+    }
+}
+
+/// A leader at work on another thread until it is told what to do.
+pub(crate) struct Flight<T> {
+    orders: Sender<T>,
+    task: Task<Guard<T>>,
+}
+
+impl<T: Send + Sync + 'static> Flight<T> {
+    /// Has a caller elected, and returns when its creation function runs.
+    pub(crate) fn take_off<C: Clock + 'static>(cell: &Shared<T, C>) -> Self {
+        let cell = Arc::clone(cell);
+        let (orders, told) = channel();
+        let (started, has_started) = channel();
+        let task = spawn(move || {
+            cell.get_or_regen(|| {
+                started.send(()).expect("the test waits for it");
+                told.recv().unwrap_or_else(|_| crash())
+            })
+        });
+        has_started.recv_timeout(STUCK).expect("no leader was elected");
+        Self { orders, task }
+    }
+
+    /// The creation function returns `value`; returns what the leader's call does.
+    pub(crate) fn land(self, value: T) -> Guard<T> {
+        self.orders.send(value).expect("the leader waits for orders");
+        self.task.join()
+    }
+
+    /// The creation function panics.
+    pub(crate) fn crash(self) {
+        drop(self.orders);
+        let payload = self.task.outcome().err().expect("the panic goes on in the leader's thread");
+        assert!(payload.is::<Crash>());
+    }
+}
+
+/// A `ManualClock` that knows how often each thread has looked at it.
+///
+/// A call that looked twice was not served at once: it is on the way in which callers are elected or
+/// wait, and knows what the cell held when it began.
+#[derive(Clone, Default)]
+pub(crate) struct WatchedClock {
+    pub(crate) time: ManualClock,
+    looks: Arc<(Mutex<HashMap<ThreadId, u32>>, Condvar)>,
+}
+
+impl Clock for WatchedClock {
+    fn now(&self) -> Instant {
+        *self.looks.0.lock().unwrap().entry(thread::current().id()).or_default() += 1;
+        self.looks.1.notify_all();
+        self.time.now()
+    }
+}
+
+impl WatchedClock {
+    /// Returns when so many threads besides this one have looked at least twice.
+    pub(crate) fn wait_for_waiters(&self, threads: usize) {
+        let waiting = |looks: &HashMap<ThreadId, u32>| {
+            looks.iter().filter(|(id, looks)| **id != thread::current().id() && **looks >= 2).count()
+        };
+        let looks = self.looks.0.lock().unwrap();
+        let waited = self.looks.1.wait_timeout_while(looks, STUCK, |looks| waiting(looks) < threads);
+        assert!(!waited.unwrap().1.timed_out(), "the waiters did not come");
+    }
+
+    /// Forgets who looked.
+    pub(crate) fn forget(&self) {
+        self.looks.0.lock().unwrap().clear();
+    }
+
+    /// How often all threads together have looked.
+    pub(crate) fn looks(&self) -> u32 {
+        self.looks.0.lock().unwrap().values().sum()
+    }
+}

@@ -1,0 +1,64 @@
+//! `Send`, `Sync` and unwind safety of the public types, pinned at compile time. That they do *not*
+//! hold where they must not is in the `compile_fail` doctests.
+
+use dogpile::{
+    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, ManualClock,
+    PreciseClock,
+};
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// Implements all four.
+const fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe>() {}
+const fn threads<T: Send + Sync>() {}
+const fn plain<T: Copy + Eq + Hash + Debug + 'static>() {}
+const fn clock<T: Clock + Debug + Clone + Default + 'static>() {}
+
+const _: () = {
+    shared::<DogpileCell<u64>>();
+    shared::<DogpileCell<String, ManualClock>>();
+    shared::<DogpileCell<Vec<u8>, PreciseClock>>();
+    shared::<Guard<u64>>();
+    shared::<Guard<String>>();
+    shared::<CoarseClock>();
+    shared::<PreciseClock>();
+    shared::<ManualClock>();
+    shared::<Instant>();
+    shared::<Freshness>();
+    shared::<BuildError>();
+    threads::<Builder<u64>>();
+    threads::<DogpileCell<u64, Box<dyn Fn() + Send + Sync>>>();
+    plain::<Instant>();
+    plain::<Freshness>();
+    clock::<CoarseClock>();
+    clock::<PreciseClock>();
+    clock::<ManualClock>();
+};
+
+/// For any `T`, not only for those that happen to be listed.
+#[allow(dead_code)] // compiling it is the test
+fn for_every_type<T: Send + Sync, C: Clock>() {
+    threads::<DogpileCell<T, C>>();
+    threads::<Guard<T>>();
+    threads::<Builder<T, C>>();
+}
+
+#[allow(dead_code)] // as above
+fn what_can_be_shown<T: Debug + Display, C: Clock>(cell: &DogpileCell<T, C>, guard: &Guard<T>) {
+    let _: &dyn Debug = cell;
+    let _: (&dyn Debug, &dyn Display) = (guard, guard);
+    let _: &dyn Error = &BuildError::TimeToLiveTwice;
+}
+
+/// Verbs take `&self`, so that nothing keeps a cell from being a `static` or behind an `Arc`.
+#[test]
+fn a_shared_reference_is_enough_for_every_verb() {
+    let cell = &DogpileCell::never_expires();
+    cell.set(1);
+    cell.mark_stale();
+    assert_eq!(*cell.get_or_regen(|| 2), 2);
+    cell.invalidate();
+    assert!(!cell.invalidate_if(9) && !cell.is_regenerating() && cell.get().is_none());
+}

@@ -1,0 +1,183 @@
+//! Callers for whom there is nothing to serve: they sleep, and wake with what is published.
+
+use crate::support::{Flight, Shared, TTL, Task, WINDOW, WatchedClock, cell_on, not_due, spawn};
+use dogpile::Guard;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+const WAITERS: usize = 8;
+
+type Waiters = Vec<Task<Guard<u32>>>;
+
+/// Callers that find a leader at work and nothing to serve; returns when all of them wait.
+fn waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> Waiters {
+    clock.forget();
+    let waiters = (0..WAITERS)
+        .map(|_| {
+            let cell = Arc::clone(cell);
+            spawn(move || cell.get_or_regen(not_due))
+        })
+        .collect();
+    clock.wait_for_waiters(WAITERS);
+    waiters
+}
+
+fn all_get(waiters: Waiters, value: u32, version: u64) {
+    for waiter in waiters {
+        let guard = waiter.join();
+        assert_eq!((*guard, guard.version()), (value, version));
+    }
+}
+
+fn watched_cell(ttl: Duration, window: Duration) -> (Shared<u32, WatchedClock>, WatchedClock) {
+    let clock = WatchedClock::default();
+    (cell_on(ttl, window, clock.clone()), clock)
+}
+
+#[test]
+fn the_first_callers_all_get_the_one_first_value() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    let _ = flight.land(1);
+    all_get(waiters, 1, 1);
+}
+
+#[test]
+fn callers_of_an_expired_value_wait_for_the_next() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    cell.set(1);
+    clock.time.advance(TTL + WINDOW);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    let _ = flight.land(2);
+    all_get(waiters, 2, 2);
+}
+
+#[test]
+fn callers_of_an_invalidated_value_wait_for_the_next() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    cell.set(1);
+    cell.invalidate();
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    let _ = flight.land(3);
+    all_get(waiters, 3, 3);
+}
+
+/// The value is expired as soon as it is there; yet it was published after the waiters came, so it
+/// answers them. Otherwise they would become leaders one after the other.
+#[test]
+fn without_any_time_to_live_one_creation_is_enough_for_all_who_wait() {
+    let (cell, clock) = watched_cell(Duration::ZERO, Duration::ZERO);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    let made = flight.land(1);
+    assert!(made.is_stale());
+    for waiter in waiters {
+        let guard = waiter.join();
+        assert_eq!((*guard, guard.version(), guard.is_stale()), (1, 1, true));
+    }
+    assert_eq!(*cell.get_or_regen(|| 2), 2, "for who comes later it is no answer");
+}
+
+/// What they get may have expired before they came to read it.
+#[test]
+fn waiters_get_what_was_published_even_if_it_is_old_by_now() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    let made = flight.land(1);
+    clock.time.advance(TTL + WINDOW);
+    assert!(!made.is_stale());
+    all_get(waiters, 1, 1);
+}
+
+#[test]
+fn set_wakes_the_waiters_with_its_value() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    assert_eq!(cell.set(7), 1);
+    all_get(waiters, 7, 1);
+    let late = flight.land(1);
+    assert_eq!((*late, late.version()), (1, 0));
+    assert_eq!(*cell.get().unwrap(), 7);
+}
+
+#[test]
+fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let (waiters, creations) = counted_waiters(&cell, &clock);
+    cell.invalidate();
+    all_get(waiters, 5, 2);
+    assert_eq!(creations.load(Relaxed), 1);
+    assert_eq!(*flight.land(1), 1);
+    assert_eq!(*cell.get().unwrap(), 5, "the first leader is superseded");
+}
+
+#[test]
+fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let (waiters, creations) = counted_waiters(&cell, &clock);
+    flight.crash();
+    all_get(waiters, 5, 1);
+    assert_eq!(creations.load(Relaxed), 1);
+}
+
+/// Leader after leader panics, until nobody is left who waits: each panic goes on in one thread, and
+/// wakes the others.
+#[test]
+fn if_each_leader_panics_each_caller_leads_once() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    clock.forget();
+    let callers: Vec<_> = (0..WAITERS)
+        .map(|_| {
+            let cell = Arc::clone(&cell);
+            spawn(move || cell.get_or_regen(crate::support::crash))
+        })
+        .collect();
+    clock.wait_for_waiters(WAITERS);
+    flight.crash();
+    for caller in callers {
+        assert!(caller.outcome().is_err());
+    }
+    assert_eq!(cell.get_or_regen(|| 9).version(), 1);
+}
+
+/// Waiters that may lead, and count how often they do.
+fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (Waiters, Arc<AtomicU32>) {
+    let creations = Arc::new(AtomicU32::new(0));
+    clock.forget();
+    let waiters = (0..WAITERS)
+        .map(|_| {
+            let (cell, creations) = (Arc::clone(cell), Arc::clone(&creations));
+            spawn(move || {
+                cell.get_or_regen(|| {
+                    creations.fetch_add(1, Relaxed);
+                    5
+                })
+            })
+        })
+        .collect();
+    clock.wait_for_waiters(WAITERS);
+    (waiters, creations)
+}
+
+/// Who sleeps does not look at the clock. Real time, since what is tested is that nothing happens in
+/// it; on a machine too slow to get anywhere the test passes too early, never fails.
+#[test]
+fn waiters_neither_spin_nor_poll() {
+    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let flight = Flight::take_off(&cell);
+    let waiters = waiters(&cell, &clock);
+    std::thread::sleep(Duration::from_millis(100));
+    let each = clock.looks() as usize / WAITERS;
+    assert!(each <= 50, "each waiter looked {each} times within 100 ms");
+    let _ = flight.land(1);
+    all_get(waiters, 1, 1);
+}
