@@ -8,9 +8,9 @@ const ELECT: &str =
                 Err(found) => phase = found,
             }";
 
-const GIVE_UP: &str = "self.phase.fetch_and(!LED, Release) & RETIRED == 0";
+const GIVE_UP: &str = "let phase = self.phase.fetch_and(!LED, Release);";
 
-const MARK: &str = "let phase = self.phase.fetch_or(MARKED, AcqRel);";
+const MARK: &str = "let phase = self.phase.fetch_or(MARKED, Release);";
 
 const PASS_ON: &str =
     "if phase & (LED | MARKED) == LED | MARKED { Retirement::Marked } else { Retirement::Clean }";
@@ -40,15 +40,15 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F9",
         edits: &[(
             GIVE_UP,
-            "self.phase.store(if self.content.is_some() { READY } else { EMPTY }, Release);
-        true",
+            "let phase = self.phase.load(Relaxed);
+        self.phase.store(if self.content.is_some() { READY } else { EMPTY }, Release);",
         )],
     },
     Bug {
         name: "retire by load and store",
         plants: "F9",
         edits: &[(
-            "let phase = self.phase.swap(RETIRED, AcqRel);",
+            "let phase = self.phase.swap(RETIRED, Acquire);",
             "let phase = self.phase.load(Acquire);
         self.phase.store(RETIRED, Release);",
         )],
@@ -75,7 +75,16 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "mark sets the bit, and nothing due",
         plants: "F9",
-        edits: &[("            self.due.store(0, Relaxed);\n", "")],
+        edits: &[(
+            "            // Relaxed: only a reader that knows of the mark must see it, and it does by coherence.
+            self.due.store(0, Relaxed);\n",
+            "",
+        )],
+    },
+    Bug {
+        name: "a leader that gives up leaves a mark that is not due",
+        plants: "F9",
+        edits: &[("if phase & MARKED != 0 {", "if phase & MARKED != 0 && phase & LED == 0 {")],
     },
     Bug {
         name: "mark ignores RETIRED",
