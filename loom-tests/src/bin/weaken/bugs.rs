@@ -9,6 +9,7 @@ mod generation;
 mod lease;
 mod rest;
 mod slot;
+mod turn;
 
 use crate::mutant::{Mutant, Source, replace_once};
 use crate::scan::line_of;
@@ -16,18 +17,19 @@ use crate::scan::line_of;
 pub(crate) struct Bug {
     /// What the code does wrong.
     name: &'static str,
-    /// The forbidden outcome of the contract that it plants, F1 to F11, or what else it breaks.
+    /// The forbidden outcome of the contract that it plants, F1 to F12, or what else it breaks.
     plants: &'static str,
     /// Texts that each stand in the file once, with what takes their place.
     edits: &'static [(&'static str, &'static str)],
 }
 
 /// The bugs of each file of the library.
-const BUGS: [(&str, &[Bug]); 6] = [
+const BUGS: [(&str, &[Bug]); 7] = [
     ("src/cell.rs", cell::BUGS),
     ("src/generation.rs", generation::BUGS),
     ("src/lease.rs", lease::BUGS),
     ("src/slot.rs", slot::BUGS),
+    ("src/turn.rs", turn::BUGS),
     ("src/waiters.rs", rest::WAITERS),
     ("src/reentrance.rs", rest::REENTRANCE),
 ];

@@ -18,7 +18,7 @@ mod survivors;
 mod tree;
 
 use mutant::{Mutant, Source};
-use run::{Models, Outcome};
+use run::{Models, Outcome, Search};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -35,7 +35,9 @@ Usage: cargo run -p loom-tests --bin weaken -- [--list] [TEXT]...
   --list   print the mutants, and run nothing
   --help   print this
 
-A mutant is caught when a model fails, aborts, or does not end in time.
+Each mutant is first searched with at most two preemptions, which takes seconds, and if it survives that,
+as far as the models go. It is caught when a model fails or aborts, or when the whole search does not end
+in time: five minutes, or three times what it took on the unchanged library.
 
 Exit codes:
   0   each mutant was caught, or survived and is in loom-tests/src/bin/weaken/survivors.rs
@@ -43,6 +45,9 @@ Exit codes:
       is no mutant any more
   2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a
       planted bug no longer fits the library";
+
+/// Seconds for one mutant with few preemptions. If that is too short, the whole search decides.
+const QUICK_TIMEOUT: u64 = 2 * 60;
 
 /// Seconds for one mutant; three times as long as the unchanged library, if that is more.
 const TIMEOUT: u64 = 5 * 60;
@@ -122,12 +127,12 @@ fn run_all(root: &Path, sources: &[Source], mutants: &[&Mutant]) -> Result<Vec<S
         target: directory.join("target"),
         log: directory.join("last-run.log"),
     };
-    let timeout = run_unchanged(&models)?;
+    let whole = run_unchanged(&models)?;
     let mut outcomes = Vec::new();
     for mutant in mutants {
         let began = Instant::now();
         tree.apply(mutant)?;
-        let outcome = models.check(timeout)?;
+        let outcome = check(&models, whole)?;
         let source = sources.iter().find(|source| source.path == mutant.path).expect("it was made from one");
         tree.restore(source)?;
         report(mutant, &outcome, began.elapsed());
@@ -137,13 +142,32 @@ fn run_all(root: &Path, sources: &[Source], mutants: &[&Mutant]) -> Result<Vec<S
     Ok(survivors::contradictions(SURVIVORS, &outcomes))
 }
 
-/// Returns how long a mutant may take.
-fn run_unchanged(models: &Models) -> Result<Duration, String> {
+/// Quickly, and if that finds nothing, thoroughly.
+fn check(models: &Models, whole: Search) -> Result<Outcome, String> {
+    if let Some(broken) = models.build()? {
+        return Ok(broken);
+    }
+    let quick = Search { preemptions: Some(2), timeout: Duration::from_secs(QUICK_TIMEOUT) };
+    match models.check(quick)? {
+        Outcome::Survived | Outcome::TimedOut(_) => {}
+        outcome => return Ok(outcome),
+    }
+    Ok(match models.check(whole)? {
+        Outcome::TimedOut(which) => Outcome::Caught(which),
+        outcome => outcome,
+    })
+}
+
+/// Returns how far to search a mutant.
+fn run_unchanged(models: &Models) -> Result<Search, String> {
     println!("{:9}   the library as it is", "building");
+    if let Some(Outcome::Broken(why)) = models.build()? {
+        return Err(why);
+    }
     let began = Instant::now();
-    match models.check(Duration::from_secs(3 * TIMEOUT))? {
+    match models.check(Search { preemptions: None, timeout: Duration::from_secs(3 * TIMEOUT) })? {
         Outcome::Survived => {}
-        Outcome::Caught(by) => {
+        Outcome::Caught(by) | Outcome::TimedOut(by) => {
             let log = fs::read_to_string(&models.log).unwrap_or_default();
             return Err(format!(
                 "the models fail on the unchanged library, so they tell nothing: {by}\n{log}"
@@ -157,12 +181,12 @@ fn run_unchanged(models: &Models) -> Result<Duration, String> {
         took.as_secs_f64(),
         run::count_passed(&models.log)
     );
-    Ok(Duration::from_secs(TIMEOUT).max(3 * took))
+    Ok(Search { preemptions: None, timeout: Duration::from_secs(TIMEOUT).max(3 * took) })
 }
 
 fn report(mutant: &Mutant, outcome: &Outcome, took: Duration) {
     let (verdict, detail) = match outcome {
-        Outcome::Caught(by) => ("caught", format!("\n{:21}{by}", "")),
+        Outcome::Caught(by) | Outcome::TimedOut(by) => ("caught", format!("\n{:21}{by}", "")),
         Outcome::Survived => match survivors::reason(SURVIVORS, &mutant.id) {
             Some(reason) => ("survived", format!("\n{:21}as it may: {reason}", "")),
             None => ("SURVIVED", String::new()),
@@ -180,7 +204,7 @@ fn summarize(outcomes: &[(&str, Outcome)], took: Duration) -> Result<(), String>
         "{} mutants in {:.0} s: {} caught, {} survived, {broken} broken",
         outcomes.len(),
         took.as_secs_f64(),
-        count(|outcome| matches!(outcome, Outcome::Caught(_))),
+        count(|outcome| matches!(outcome, Outcome::Caught(_) | Outcome::TimedOut(_))),
         count(|outcome| matches!(outcome, Outcome::Survived)),
     );
     if broken > 0 {

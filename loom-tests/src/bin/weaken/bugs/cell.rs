@@ -1,42 +1,11 @@
-//! The public verbs and the slow path.
+//! The public verbs.
 
 use super::Bug;
 
-const LEAD_LOST: &str = "(Err(Lost::Led), Some(_)) => Turn::Served(Guard::just_made(current, now)),";
+const READ_FIRST: &str = "    pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
+        match self.read(Generation::is_attended) {";
 
 pub(super) const BUGS: &[Bug] = &[
-    Bug {
-        name: "no look after listen",
-        plants: "F6",
-        edits: &[(
-            "                Turn::Wait => match listener.take() {
-                    None => listener = Some(self.slot.waiters().listen()),
-                    Some(listener) => listener.wait(),
-                },",
-            "                Turn::Wait => listener.take().unwrap_or_else(|| self.slot.waiters().listen()).wait(),",
-        )],
-    },
-    Bug {
-        name: "a waiter does not take what was published since its call began",
-        plants: "F2",
-        edits: &[(
-            "if current.version() > began_at && current.content().is_some() {",
-            "if current.version() < began_at {",
-        )],
-    },
-    Bug {
-        name: "the slow path does not look whether the value has become fresh",
-        plants: "F2",
-        edits: &[("if freshness == Some(Freshness::Fresh) {", "if current.version() < began_at {")],
-    },
-    Bug {
-        name: "the caller is elected on a later generation than the one that it looked at",
-        plants: "F2",
-        edits: &[(
-            "(Lease::elect(&self.slot, &current), freshness)",
-            "(Lease::elect(&self.slot, &self.slot.current()), freshness)",
-        )],
-    },
     Bug {
         name: "freshness of one generation, value of another",
         plants: "F3",
@@ -46,30 +15,21 @@ pub(super) const BUGS: &[Bug] = &[
         )],
     },
     Bug {
-        name: "who loses an election waits although a stale value is servable",
-        plants: "F11",
-        edits: &[(LEAD_LOST, "(Err(Lost::Led), Some(_)) => Turn::Wait,")],
-    },
-    Bug {
-        name: "readers wait although a stale value is servable",
-        plants: "F11",
-        edits: &[
-            ("match self.read(Generation::is_led) {", "match self.read(|_| false) {"),
-            (LEAD_LOST, "(Err(Lost::Led), Some(_)) => Turn::Wait,"),
-        ],
-    },
-    Bug {
         name: "a stale value is served, and nobody regenerates",
         plants: "F9",
-        edits: &[("match self.read(Generation::is_led) {", "match self.read(|_| true) {")],
+        edits: &[(
+            READ_FIRST,
+            "    pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
+        match self.read(|_, _| true) {",
+        )],
     },
     Bug {
         name: "invalidate does nothing while a leader is at work",
         plants: "F8",
         edits: &[(
-            "        let _ = self.slot.replace(Generation::empty);",
+            "        let _ = self.slot.replace(Generation::emptied);",
             "        if !self.is_regenerating() {
-            let _ = self.slot.replace(Generation::empty);
+            let _ = self.slot.replace(Generation::emptied);
         }",
         )],
     },
@@ -77,9 +37,9 @@ pub(super) const BUGS: &[Bug] = &[
         name: "invalidate does nothing on an untouched cell",
         plants: "F8",
         edits: &[(
-            "        let _ = self.slot.replace(Generation::empty);",
+            "        let _ = self.slot.replace(Generation::emptied);",
             "        if self.slot.load().as_ref().is_some() {
-            let _ = self.slot.replace(Generation::empty);
+            let _ = self.slot.replace(Generation::emptied);
         }",
         )],
     },
@@ -87,7 +47,7 @@ pub(super) const BUGS: &[Bug] = &[
         name: "invalidate only marks",
         plants: "F8",
         edits: &[(
-            "        let _ = self.slot.replace(Generation::empty);",
+            "        let _ = self.slot.replace(Generation::emptied);",
             "        self.slot.mark_stale();",
         )],
     },
@@ -103,13 +63,37 @@ pub(super) const BUGS: &[Bug] = &[
         name: "invalidate_if looks at the version, then replaces whatever is there",
         plants: "F3",
         edits: &[(
-            "self.slot.try_replace(&current, Generation::empty).is_some()",
-            "self.slot.replace(Generation::empty) > 0",
+            "self.slot.try_replace(&current, Generation::emptied).is_some()",
+            "self.slot.replace(Generation::emptied) > 0",
         )],
     },
     Bug {
-        name: "a call from inside the creation function is not noticed",
-        plants: "re-entrance: never a deadlock",
-        edits: &[("if reentrance::is_inside(&self.slot) {", "if reentrance::is_inside(&current) {")],
+        name: "a leader returns without a value or a failure",
+        plants: "errors: the waiters of an attempt get its error",
+        edits: &[("                    term.fail(error.clone());\n", "")],
+    },
+    Bug {
+        name: "a leader that fails with a stale value at hand returns the error",
+        plants: "errors: stale-if-error",
+        edits: &[("                    self.get().ok_or(error)", "                    Err(error)")],
+    },
+    Bug {
+        name: "who handed off and is elected again forgets the lease",
+        plants: "F10",
+        edits: &[(
+            "                Turn::Lead(_) => Err(RegenError::GivenUp),",
+            "                Turn::Lead(term) => {
+                    std::mem::forget(term);
+                    Err(RegenError::GivenUp)
+                }",
+        )],
+    },
+    Bug {
+        name: "who handed off begins a new call to wait",
+        plants: "errors: the error of an attempt since the call began",
+        edits: &[(
+            "            None => match call.turn(slot)? {",
+            "            None => match Call::fallible(self.slot.policy().wait_timeout).turn(slot)? {",
+        )],
     },
 ];

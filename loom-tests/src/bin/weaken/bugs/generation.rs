@@ -1,4 +1,4 @@
-//! Election, giving up, retiring, marking, freshness.
+//! Election, what becomes of a generation, retiring, marking, freshness.
 
 use super::Bug;
 
@@ -7,8 +7,6 @@ const ELECT: &str =
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }";
-
-const GIVE_UP: &str = "let phase = self.phase.fetch_and(!LED, Release);";
 
 const MARK: &str = "let phase = self.phase.fetch_or(MARKED, Release);";
 
@@ -34,15 +32,6 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a marked generation cannot be led",
         plants: "F10",
         edits: &[("match phase & !MARKED {", "match phase {")],
-    },
-    Bug {
-        name: "give-up by store, over RETIRED and MARKED",
-        plants: "F9",
-        edits: &[(
-            GIVE_UP,
-            "let phase = self.phase.load(Relaxed);
-        self.phase.store(if self.content.is_some() { READY } else { EMPTY }, Release);",
-        )],
     },
     Bug {
         name: "retire by load and store",
@@ -82,11 +71,6 @@ pub(super) const BUGS: &[Bug] = &[
         )],
     },
     Bug {
-        name: "a leader that gives up leaves a mark that is not due",
-        plants: "F9",
-        edits: &[("if phase & MARKED != 0 {", "if phase & MARKED != 0 && phase & LED == 0 {")],
-    },
-    Bug {
         name: "mark ignores RETIRED",
         plants: "F9",
         edits: &[(
@@ -103,5 +87,102 @@ pub(super) const BUGS: &[Bug] = &[
             "(now < content.lifetime.servable_until).then_some(Freshness::Stale)",
             "(content.lifetime.published_at <= Instant::NEVER).then_some(Freshness::Stale)",
         )],
+    },
+    Bug {
+        name: "a failed generation is not throttled",
+        plants: "F1",
+        edits: &[(
+            "let retry_at = retry.after(attempts);",
+            "let retry_at = if attempts == 0 { retry.after(attempts) } else { Instant::from_nanos(0) };",
+        )],
+    },
+    Bug {
+        name: "nobody looks at the throttle",
+        plants: "F1",
+        edits: &[(
+            "self.failure.as_ref().is_some_and(|failure| now < failure.retry_at)",
+            "false",
+        )],
+    },
+    Bug {
+        name: "a failed generation forgets the value",
+        plants: "errors: stale-if-error",
+        edits: &[(
+            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+        }",
+            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+        }
+        next.content = None;",
+        )],
+    },
+    Bug {
+        name: "a failure stamps the value anew",
+        plants: "errors: the true age",
+        edits: &[(
+            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);",
+            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            content.lifetime.published_at = Instant::NEVER;",
+        )],
+    },
+    Bug {
+        name: "a failed generation stays fresh as long as its value would",
+        plants: "F9",
+        edits: &[("Self { due: AtomicU64::new(0), failure: self.failure.clone(), ..next }", "Self { failure: self.failure.clone(), ..next }")],
+    },
+    Bug {
+        name: "a value keeps the error of the attempts before it",
+        plants: "errors: success resets last_error",
+        edits: &[(
+            "        Self::new(self.version + 1, self.serial + 1, Some(Content { value, lifetime }))",
+            "        Self { failure: self.failure.clone(), ..Self::new(self.version + 1, self.serial + 1, Some(Content { value, lifetime })) }",
+        )],
+    },
+    Bug {
+        name: "giving up forgets the throttle and the error",
+        plants: "errors: a throttle lasts until a value",
+        edits: &[("failure: self.failure.clone(), ..next }\n    }\n\n    /// The same, after", "..next }\n    }\n\n    /// The same, after")],
+    },
+    Bug {
+        name: "an old error answers a new call",
+        plants: "errors: none from before the call began",
+        edits: &[("(failure.serial > began_at || throttled)", "(failure.serial > 0 || began_at > 0 || throttled)")],
+    },
+    Bug {
+        name: "an error answers only while it throttles",
+        plants: "errors: the waiters of an attempt get its error",
+        edits: &[("(failure.serial > began_at || throttled)", "(began_at == u64::MAX || throttled)")],
+    },
+    Bug {
+        name: "an error answers only those who waited for it",
+        plants: "errors: throttled",
+        edits: &[("(failure.serial > began_at || throttled)", "(failure.serial > began_at || throttled && began_at == u64::MAX)")],
+    },
+    Bug {
+        name: "a failed generation keeps the serial of the one before",
+        plants: "errors: the waiters of an attempt get its error",
+        edits: &[("        let next = Self::new(self.version, self.serial + 1, content);", "        let next = Self::new(self.version, self.serial, content);")],
+    },
+    Bug {
+        name: "a generation that is taken over is not born led",
+        plants: "F1",
+        edits: &[("let phase = next.phase.load(Relaxed) | LED;", "let phase = next.phase.load(Relaxed);")],
+    },
+    Bug {
+        name: "taking over forgets the value",
+        plants: "F3",
+        edits: &[(
+            "        Self { phase: AtomicU8::new(phase), ..next }",
+            "        Self { phase: AtomicU8::new(phase), content: None, ..next }",
+        )],
+    },
+    Bug {
+        name: "a leader is never overrun",
+        plants: "F6",
+        edits: &[("        now >= self.lease_until()", "        now > Instant::NEVER && now >= self.lease_until()")],
+    },
+    Bug {
+        name: "giving up is a version",
+        plants: "F12: exactly one more value",
+        edits: &[("        let next = Self::new(self.version, self.serial + 1, content);", "        let next = Self::new(self.version + 1, self.serial + 1, content);")],
     },
 ];

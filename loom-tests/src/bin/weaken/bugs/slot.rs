@@ -26,7 +26,7 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F3",
         edits: &[(
             SWAP,
-            "let gap = Arc::new(Generation::empty(old.version()));
+            "let gap = Arc::new(old.emptied());
         (self.current.compare_and_swap(Some(old), Arc::clone(&gap))
             && self.current.compare_and_swap(Some(&gap), Arc::clone(next)))
         .then(|| old.retire())",
@@ -71,16 +71,16 @@ pub(super) const BUGS: &[Bug] = &[
         name: "set and invalidate wake before the change",
         plants: "F6",
         edits: &[(
-            "        let _ = self.swap(old, &Arc::new(next(version)))?;
+            "        let _ = self.swap(old, &next)?;
         self.waiters.wake_all();",
             "        self.waiters.wake_all();
-        let _ = self.swap(old, &Arc::new(next(version)))?;",
+        let _ = self.swap(old, &next)?;",
         )],
     },
     Bug {
         name: "set and invalidate wake nobody",
         plants: "F6",
-        edits: &[("        self.waiters.wake_all();\n        Some(version)", "        Some(version)")],
+        edits: &[("        self.waiters.wake_all();\n        Some(next.version())", "        Some(next.version())")],
     },
     Bug {
         name: "set and invalidate give up after one attempt",
@@ -92,18 +92,13 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F4",
         edits: &[(
             REPLACE,
-            "        let version = self.current().version() + 1;
-        while self.swap(&self.current(), &Arc::new(next(version))).is_none() {
+            "        let next = Arc::new(next(&self.current()));
+        while self.swap(&self.current(), &next).is_none() {
             backoff.spin();
         }
         self.waiters.wake_all();
-        version",
+        next.version()",
         )],
-    },
-    Bug {
-        name: "version not increased by set and invalidate",
-        plants: "F4",
-        edits: &[("let version = old.version() + 1;", "let version = old.version();")],
     },
     Bug {
         name: "mark_stale does not start over",
@@ -136,5 +131,45 @@ pub(super) const BUGS: &[Bug] = &[
             "            let _ = self.current.compare_and_swap(None, Arc::clone(&first));
             return first;",
         )],
+    },
+    Bug {
+        name: "the end of a lease wakes nobody",
+        plants: "F6",
+        edits: &[("        self.waiters.wake_all();\n        true", "        true")],
+    },
+    Bug {
+        name: "the end of a lease wakes before the change",
+        plants: "F6",
+        edits: &[
+            (
+                "        let Some(retirement) = self.swap(led, next) else { return false };",
+                "        self.waiters.wake_all();
+        let Some(retirement) = self.swap(led, next) else { return false };",
+            ),
+            ("        self.waiters.wake_all();\n        true", "        true"),
+        ],
+    },
+    Bug {
+        name: "a mark is not passed on when its leader ends",
+        plants: "F9",
+        edits: &[(
+            "        if retirement == Retirement::Marked {
+            self.mark_stale();
+        }",
+            "        let _ = retirement;",
+        )],
+    },
+    Bug {
+        name: "try_lead elects beside a leader or during a throttle",
+        plants: "F1",
+        edits: &[(
+            "current.freshness(now) == Some(Freshness::Fresh) || current.is_attended(now)",
+            "current.freshness(now) == Some(Freshness::Fresh)",
+        )],
+    },
+    Bug {
+        name: "try_lead gives up when the generation was retired",
+        plants: "F10",
+        edits: &[("                Err(Lost::Retired) => backoff.spin(),", "                Err(Lost::Retired) => return None,")],
     },
 ];
