@@ -12,8 +12,8 @@ pub struct ArcSlot<G> {
     turnstile: Turnstile,
     /// 0: nothing; else one more than a place in the arena.
     index: AtomicUsize,
-    /// All that ever was in the slot. The lock is never held across an operation of loom's.
-    arena: Mutex<Vec<Arc<G>>>,
+    /// All that ever was in the slot, and is about to be. The lock is never held across an operation of loom's.
+    arena: Mutex<Vec<Option<Arc<G>>>>,
 }
 
 pub struct Loaded<G>(Option<Arc<G>>);
@@ -26,25 +26,30 @@ impl<G> ArcSlot<G> {
     pub fn load(&self) -> Loaded<G> {
         self.turnstile.pass();
         let index = self.index.load(Acquire);
-        Loaded(index.checked_sub(1).map(|place| self.with_arena(|arena| Arc::clone(&arena[place]))))
+        Loaded(index.checked_sub(1).and_then(|place| self.with_arena(|arena| arena[place].clone())))
     }
 
     #[must_use]
     pub fn compare_and_swap(&self, current: Option<&Arc<G>>, new: Arc<G>) -> bool {
         let (current, new) = self.with_arena(|arena| {
-            arena.push(new);
-            let place = |of: &Arc<G>| arena.iter().position(|known| Arc::ptr_eq(known, of));
+            arena.push(Some(new));
+            let is = |known: &Option<Arc<G>>, of| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, of));
+            let place = |of| arena.iter().position(|known| is(known, of));
             (current.map(place), arena.len())
         });
-        let current = match current {
-            None => 0,
-            Some(Some(place)) => place + 1,
-            Some(None) => return false, // was never in the slot
+        let done = match current {
+            None => self.index.compare_exchange(0, new, AcqRel, Acquire).is_ok(),
+            Some(Some(place)) => self.index.compare_exchange(place + 1, new, AcqRel, Acquire).is_ok(),
+            Some(None) => false, // was never in the slot
         };
-        self.index.compare_exchange(current, new, AcqRel, Acquire).is_ok()
+        if !done {
+            // As arc-swap does: whoever made it may rely on being the only one that has it.
+            drop(self.with_arena(|arena| arena[new - 1].take()));
+        }
+        done
     }
 
-    fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Arc<G>>) -> R) -> R {
+    fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Option<Arc<G>>>) -> R) -> R {
         f(&mut self.arena.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

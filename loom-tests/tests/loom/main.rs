@@ -5,9 +5,12 @@
 //! in the environment overrides every bound.
 
 mod elect;
+mod fail;
 mod invalidate;
+mod lease;
 mod litmus;
 mod mark;
 mod publish;
 mod rig;
+mod take_over;
 mod wait;

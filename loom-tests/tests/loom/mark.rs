@@ -127,3 +127,25 @@ fn two_marks_in_a_flight_cause_no_second_leader() {
         let _ = cell.get_or_regen(|| unreachable!("and only once"));
     });
 }
+
+#[test]
+fn a_mark_beside_an_invalidate_and_a_read() {
+    preempting(2, || {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let marker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                cell.mark_stale();
+            }
+        });
+        let invalidator = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.invalidate()
+        });
+        let _ = cell.get_or_regen(|| origin.copy());
+        marker.join().unwrap();
+        invalidator.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}

@@ -2,8 +2,10 @@
 
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU64;
-use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use loom_tests::{Clock, DogpileCell, Instant};
+use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use loom_tests::{Clock, DogpileCell, Guard, Instant, RegenError};
+use std::error::Error;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -47,6 +49,35 @@ impl Clock for ModelClock {
     }
 }
 
+/// Time stands still, and whoever asks for it is counted.
+#[derive(Clone)]
+pub struct CountingClock(Arc<loom::sync::atomic::AtomicUsize>);
+
+impl CountingClock {
+    pub fn new() -> Self {
+        Self(Arc::new(loom::sync::atomic::AtomicUsize::new(0)))
+    }
+
+    pub fn asked(&self) -> usize {
+        self.0.load(Acquire)
+    }
+
+    /// Waits until a call has begun that found nothing, since the clock was `asked` for the time so often.
+    pub fn wait_for_call(&self, asked: usize) {
+        // Twice: once for the quick read, once for the look at which a call finds out when it began.
+        while self.asked() < asked + 2 {
+            loom::thread::yield_now();
+        }
+    }
+}
+
+impl Clock for CountingClock {
+    fn now(&self) -> Instant {
+        self.0.fetch_add(1, AcqRel);
+        Instant::from_nanos(0)
+    }
+}
+
 /// A value that loom complains about when it is read before it was written to the end.
 pub struct Value {
     number: UnsafeCell<u64>,
@@ -74,6 +105,12 @@ impl Value {
 
 // SAFETY: as for `number`.
 unsafe impl Sync for Value {}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({})", self.number())
+    }
+}
 
 pub type Cell = DogpileCell<Value, ModelClock>;
 
@@ -160,6 +197,64 @@ fn expiring(window: Duration) -> Arc<Cell> {
         .initial(Value::living(1, Duration::ZERO))
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
+}
+
+/// When a lease and a throttle that began at time 0 have ended.
+pub const LATER: u64 = 10;
+pub const TERM: Duration = Duration::from_nanos(LATER);
+
+/// As `stale`; and a leader can be deposed after [`TERM`].
+pub fn stale_with_lease(clock: &ModelClock) -> Arc<Cell> {
+    let builder = DogpileCell::builder()
+        .time_to_live_of(|value: &Value| value.lives)
+        .retry_after(Duration::ZERO, Duration::ZERO)
+        .lease_timeout(TERM)
+        .initial(Value::living(1, Duration::ZERO))
+        .clock(clock.clone());
+    Arc::new(builder.build().expect("consistent"))
+}
+
+pub fn empty_with_lease(clock: &ModelClock) -> Arc<Cell> {
+    let cell = stale_with_lease(clock);
+    cell.invalidate();
+    cell
+}
+
+/// As `stale`; and for about [`TERM`] after a failure there is no other attempt.
+pub fn stale_with_throttle(clock: &ModelClock) -> Arc<Cell> {
+    let builder = DogpileCell::builder()
+        .time_to_live_of(|value: &Value| value.lives)
+        .retry_after(TERM, TERM)
+        .initial(Value::living(1, Duration::ZERO))
+        .clock(clock.clone());
+    Arc::new(builder.build().expect("consistent"))
+}
+
+pub fn empty_with_throttle(clock: &ModelClock) -> Arc<Cell> {
+    let cell = stale_with_throttle(clock);
+    cell.invalidate();
+    cell
+}
+
+/// The error of a creation function.
+#[derive(Debug)]
+pub struct Down(pub u64);
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the origin is down ({})", self.0)
+    }
+}
+
+impl Error for Down {}
+
+/// The number of the value, or of the error.
+pub fn outcome(result: Result<Guard<Value>, RegenError>) -> Result<u64, u64> {
+    result.map(|guard| guard.number()).map_err(|error| number_of(&error))
+}
+
+pub fn number_of(error: &RegenError) -> u64 {
+    error.downcast_ref::<Down>().expect("the error of a creation function").0
 }
 
 /// The panic of a creation function. Any other one is loom's, or a failed assertion.

@@ -4,11 +4,9 @@
 //! In most of these models the leader's creation function starts the others and waits for them: if one
 //! of them waited for the leader, loom would report the deadlock.
 
-use crate::rig::{Origin, Value, boom, empty, exhaustively, preempting, stale, survive};
-use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::{AcqRel, Acquire};
+use crate::rig::{CountingClock, Origin, Value, boom, empty, exhaustively, preempting, stale, survive};
 use loom::thread;
-use loom_tests::{Clock, DogpileCell, Instant};
+use loom_tests::DogpileCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,36 +91,22 @@ fn two_waiters_wake_with_the_value() {
     });
 }
 
-/// Time stands still, and whoever asks for it is counted.
-#[derive(Clone)]
-struct CountingClock(Arc<AtomicUsize>);
-
-impl Clock for CountingClock {
-    fn now(&self) -> Instant {
-        self.0.fetch_add(1, AcqRel);
-        Instant::from_nanos(0)
-    }
-}
-
 #[test]
 fn a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now() {
     exhaustively(|| {
-        let asked = Arc::new(AtomicUsize::new(0));
+        let clock = CountingClock::new();
         let builder = DogpileCell::<Value>::builder()
             .time_to_live(Duration::ZERO)
             .stale_while_revalidate(Duration::ZERO);
-        let cell = Arc::new(builder.clock(CountingClock(Arc::clone(&asked))).build().unwrap());
+        let cell = Arc::new(builder.clock(clock.clone()).build().unwrap());
         let mut waiter = None;
         let made = cell.get_or_regen(|| {
-            let before = asked.load(Acquire);
+            let before = clock.asked();
             let cell = Arc::clone(&cell);
             waiter = Some(thread::spawn(move || {
                 cell.get_or_regen(|| unreachable!("the call began before the value was published")).number()
             }));
-            // Twice: once for the quick read, once for the look at which a call finds out when it began.
-            while asked.load(Acquire) < before + 2 {
-                thread::yield_now();
-            }
+            clock.wait_for_call(before);
             Value::new(2)
         });
         assert_eq!((made.number(), made.is_stale()), (2, true));

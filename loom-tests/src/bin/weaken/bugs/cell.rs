@@ -1,0 +1,99 @@
+//! The public verbs.
+
+use super::Bug;
+
+const READ_FIRST: &str = "    pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
+        match self.read(Generation::is_attended) {";
+
+pub(super) const BUGS: &[Bug] = &[
+    Bug {
+        name: "freshness of one generation, value of another",
+        plants: "F3",
+        edits: &[(
+            "Some(Guard::new(current, now, freshness))",
+            "Some(Guard::new(self.slot.load(), now, freshness))",
+        )],
+    },
+    Bug {
+        name: "a stale value is served, and nobody regenerates",
+        plants: "F9",
+        edits: &[(
+            READ_FIRST,
+            "    pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
+        match self.read(|_, _| true) {",
+        )],
+    },
+    Bug {
+        name: "invalidate does nothing while a leader is at work",
+        plants: "F8",
+        edits: &[(
+            "        let _ = self.slot.replace(Generation::emptied);",
+            "        if !self.is_regenerating() {
+            let _ = self.slot.replace(Generation::emptied);
+        }",
+        )],
+    },
+    Bug {
+        name: "invalidate does nothing on an untouched cell",
+        plants: "F8",
+        edits: &[(
+            "        let _ = self.slot.replace(Generation::emptied);",
+            "        if self.slot.load().as_ref().is_some() {
+            let _ = self.slot.replace(Generation::emptied);
+        }",
+        )],
+    },
+    Bug {
+        name: "invalidate only marks",
+        plants: "F8",
+        edits: &[(
+            "        let _ = self.slot.replace(Generation::emptied);",
+            "        self.slot.mark_stale();",
+        )],
+    },
+    Bug {
+        name: "invalidate_if does not look at the version",
+        plants: "F3",
+        edits: &[(
+            "        current.version() == version\n            && current",
+            "        version > 0\n            && current",
+        )],
+    },
+    Bug {
+        name: "invalidate_if looks at the version, then replaces whatever is there",
+        plants: "F3",
+        edits: &[(
+            "self.slot.try_replace(&current, Generation::emptied).is_some()",
+            "self.slot.replace(Generation::emptied) > 0",
+        )],
+    },
+    Bug {
+        name: "a leader returns without a value or a failure",
+        plants: "errors: the waiters of an attempt get its error",
+        edits: &[("                    term.fail(error.clone());\n", "")],
+    },
+    Bug {
+        name: "a leader that fails with a stale value at hand returns the error",
+        plants: "errors: stale-if-error",
+        edits: &[("                    self.get().ok_or(error)", "                    Err(error)")],
+    },
+    Bug {
+        name: "who handed off and is elected again forgets the lease",
+        plants: "F10",
+        edits: &[(
+            "                Turn::Lead(_) => Err(RegenError::GivenUp),",
+            "                Turn::Lead(term) => {
+                    std::mem::forget(term);
+                    Err(RegenError::GivenUp)
+                }",
+        )],
+    },
+    Bug {
+        name: "who handed off begins a new call to wait",
+        plants: "errors: the error of an attempt since the call began",
+        edits: &[(
+            "            None => match call.turn(slot)? {",
+            "            None => match Call::fallible(self.slot.policy().wait_timeout).turn(slot)? {",
+        )],
+    },
+];

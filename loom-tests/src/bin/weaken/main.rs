@@ -1,0 +1,216 @@
+//! Are the models any good? Plants bugs in copies of the library, and sees whether they are caught.
+//!
+//! `cargo run -p loom-tests --bin weaken` copies the workspace to `target/weaken/tree` and runs the loom
+//! models there: on the unchanged copy, on which they must pass, and then on one mutant after another.
+//! See [`HELP`] for what it is told and what it says.
+//!
+//! - `orderings` weakens each memory ordering that it finds in the library, one at a time.
+//! - `bugs` are bugs of logic, one replacement of text each.
+//! - `survivors` is the list of mutants that may survive, each with the reason.
+
+mod bugs;
+mod mutant;
+mod orderings;
+mod process;
+mod run;
+mod scan;
+mod survivors;
+mod tree;
+
+use mutant::{Mutant, Source};
+use run::{Models, Outcome, Search};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+use survivors::SURVIVORS;
+use tree::Tree;
+
+const HELP: &str = "\
+Plants bugs in copies of the library, one at a time, and runs the loom models on each.
+
+Usage: cargo run -p loom-tests --bin weaken -- [--list] [TEXT]...
+
+  TEXT     only the mutants whose name or place (src/FILE.rs:LINE) contains one of these texts
+  --list   print the mutants, and run nothing
+  --help   print this
+
+Each mutant is first searched with at most two preemptions, which takes seconds, and if it survives that,
+as far as the models go. It is caught when a model fails or aborts, or when the whole search does not end
+in time: five minutes, or three times what it took on the unchanged library.
+
+Exit codes:
+  0   each mutant was caught, or survived and is in loom-tests/src/bin/weaken/survivors.rs
+  1   a mutant survived that is not in that list, or the list is stale: an entry of it was caught, or
+      is no mutant any more
+  2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a
+      planted bug no longer fits the library";
+
+/// Seconds for one mutant with few preemptions. If that is too short, the whole search decides.
+const QUICK_TIMEOUT: u64 = 2 * 60;
+
+/// Seconds for one mutant; three times as long as the unchanged library, if that is more.
+const TIMEOUT: u64 = 5 * 60;
+
+fn main() -> ExitCode {
+    match weaken(env::args().skip(1).collect()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            eprintln!("weaken: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether all is as `survivors` says.
+fn weaken(arguments: Vec<String>) -> Result<bool, String> {
+    let (options, texts): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|text| text.starts_with('-'));
+    if options.iter().any(|option| option == "--help" || option == "-h") {
+        println!("{HELP}");
+        return Ok(true);
+    }
+    if let Some(option) = options.iter().find(|option| *option != "--list") {
+        return Err(format!("there is no option {option}\n\n{HELP}"));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
+    let sources = tree::sources(root)?;
+    let all = all_mutants(&sources)?;
+    let unknown = unknown_survivors(&all);
+    let chosen: Vec<_> = all.iter().filter(|mutant| is_chosen(mutant, &texts)).collect();
+    if chosen.is_empty() {
+        return Err(format!("no mutant has any of {texts:?} in its name or place"));
+    }
+    let contradictions = if options.is_empty() { run_all(root, &sources, &chosen)? } else { list(&chosen) };
+    for line in unknown.iter().chain(&contradictions) {
+        println!("{line}");
+    }
+    Ok(unknown.is_empty() && contradictions.is_empty())
+}
+
+fn all_mutants(sources: &[Source]) -> Result<Vec<Mutant>, String> {
+    let mut mutants: Vec<_> = sources.iter().flat_map(orderings::mutants).collect();
+    mutants.extend(bugs::mutants(sources)?);
+    let mut ids: Vec<_> = mutants.iter().map(|mutant| &mutant.id).collect();
+    ids.sort();
+    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(format!("two mutants have the name {:?}", pair[0])),
+        None => Ok(mutants),
+    }
+}
+
+fn unknown_survivors(all: &[Mutant]) -> Vec<String> {
+    let ids: Vec<_> = all.iter().map(|mutant| mutant.id.as_str()).collect();
+    let unknown = survivors::unknown(SURVIVORS, &ids);
+    unknown.iter().map(|id| format!("{id}: is in the list of survivors, but is no mutant")).collect()
+}
+
+fn is_chosen(mutant: &Mutant, texts: &[String]) -> bool {
+    texts.is_empty() || texts.iter().any(|text| mutant.id.contains(text) || mutant.place.contains(text))
+}
+
+fn list(mutants: &[&Mutant]) -> Vec<String> {
+    for mutant in mutants {
+        println!("{:<24} {} ({})", mutant.place, mutant.id, mutant.what);
+    }
+    println!("{} mutants", mutants.len());
+    Vec::new()
+}
+
+/// Returns what `survivors` says wrongly.
+fn run_all(root: &Path, sources: &[Source], mutants: &[&Mutant]) -> Result<Vec<String>, String> {
+    let started = Instant::now();
+    let directory = root.join("target/weaken");
+    let tree = Tree::copy(root, directory.join("tree"))?;
+    let models = Models {
+        tree: tree.root().to_owned(),
+        target: directory.join("target"),
+        log: directory.join("last-run.log"),
+    };
+    let whole = run_unchanged(&models)?;
+    let mut outcomes = Vec::new();
+    for mutant in mutants {
+        let began = Instant::now();
+        tree.apply(mutant)?;
+        let outcome = check(&models, whole)?;
+        let source = sources.iter().find(|source| source.path == mutant.path).expect("it was made from one");
+        tree.restore(source)?;
+        report(mutant, &outcome, began.elapsed());
+        outcomes.push((mutant.id.as_str(), outcome));
+    }
+    summarize(&outcomes, started.elapsed())?;
+    Ok(survivors::contradictions(SURVIVORS, &outcomes))
+}
+
+/// Quickly, and if that finds nothing, thoroughly.
+fn check(models: &Models, whole: Search) -> Result<Outcome, String> {
+    if let Some(broken) = models.build()? {
+        return Ok(broken);
+    }
+    let quick = Search { preemptions: Some(2), timeout: Duration::from_secs(QUICK_TIMEOUT) };
+    match models.check(quick)? {
+        Outcome::Survived | Outcome::TimedOut(_) => {}
+        outcome => return Ok(outcome),
+    }
+    Ok(match models.check(whole)? {
+        Outcome::TimedOut(which) => Outcome::Caught(which),
+        outcome => outcome,
+    })
+}
+
+/// Returns how far to search a mutant.
+fn run_unchanged(models: &Models) -> Result<Search, String> {
+    println!("{:9}   the library as it is", "building");
+    if let Some(Outcome::Broken(why)) = models.build()? {
+        return Err(why);
+    }
+    let began = Instant::now();
+    match models.check(Search { preemptions: None, timeout: Duration::from_secs(3 * TIMEOUT) })? {
+        Outcome::Survived => {}
+        Outcome::Caught(by) | Outcome::TimedOut(by) => {
+            let log = fs::read_to_string(&models.log).unwrap_or_default();
+            return Err(format!(
+                "the models fail on the unchanged library, so they tell nothing: {by}\n{log}"
+            ));
+        }
+        Outcome::Broken(why) => return Err(why),
+    }
+    let took = began.elapsed();
+    println!(
+        "passed   {:6.1} s  {} models on the library as it is",
+        took.as_secs_f64(),
+        run::count_passed(&models.log)
+    );
+    Ok(Search { preemptions: None, timeout: Duration::from_secs(TIMEOUT).max(3 * took) })
+}
+
+fn report(mutant: &Mutant, outcome: &Outcome, took: Duration) {
+    let (verdict, detail) = match outcome {
+        Outcome::Caught(by) | Outcome::TimedOut(by) => ("caught", format!("\n{:21}{by}", "")),
+        Outcome::Survived => match survivors::reason(SURVIVORS, &mutant.id) {
+            Some(reason) => ("survived", format!("\n{:21}as it may: {reason}", "")),
+            None => ("SURVIVED", String::new()),
+        },
+        Outcome::Broken(why) => ("BROKEN", format!("\n{why}")),
+    };
+    let Mutant { id, place, what, .. } = mutant;
+    println!("{verdict:8} {:6.1} s  {place}: {id} ({what}){detail}", took.as_secs_f64());
+}
+
+fn summarize(outcomes: &[(&str, Outcome)], took: Duration) -> Result<(), String> {
+    let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|(_, outcome)| is(outcome)).count();
+    let broken = count(|outcome| matches!(outcome, Outcome::Broken(_)));
+    println!(
+        "{} mutants in {:.0} s: {} caught, {} survived, {broken} broken",
+        outcomes.len(),
+        took.as_secs_f64(),
+        count(|outcome| matches!(outcome, Outcome::Caught(_) | Outcome::TimedOut(_))),
+        count(|outcome| matches!(outcome, Outcome::Survived)),
+    );
+    if broken > 0 {
+        return Err(format!(
+            "{broken} mutants are no use: they do not compile, or stop the models from running"
+        ));
+    }
+    Ok(())
+}

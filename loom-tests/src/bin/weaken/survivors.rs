@@ -1,0 +1,75 @@
+//! The mutants that no model can tell from the library, each with the reason.
+
+use crate::run::Outcome;
+
+pub(crate) struct Survivor {
+    /// The name of the mutant.
+    id: &'static str,
+    /// Why it does no harm.
+    reason: &'static str,
+}
+
+pub(crate) const SURVIVORS: &[Survivor] = &[];
+
+/// Why `id` is allowed to survive.
+pub(crate) fn reason(list: &[Survivor], id: &str) -> Option<&'static str> {
+    list.iter().find(|survivor| survivor.id == id).map(|survivor| survivor.reason)
+}
+
+/// What the list says of these mutants that is not true of them.
+pub(crate) fn contradictions(list: &[Survivor], outcomes: &[(&str, Outcome)]) -> Vec<String> {
+    outcomes
+        .iter()
+        .filter_map(|(id, outcome)| match (outcome, reason(list, id)) {
+            (Outcome::Survived, None) => Some(format!("{id}: survived, and is not in the list of survivors")),
+            (Outcome::Caught(_), Some(_)) => {
+                Some(format!("{id}: is in the list of survivors, but was caught"))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Entries of the list that are no mutants (any more).
+pub(crate) fn unknown<'a>(list: &'a [Survivor], ids: &[&str]) -> Vec<&'a str> {
+    list.iter().map(|survivor| survivor.id).filter(|id| !ids.contains(id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &[Survivor] = &[Survivor { id: "known", reason: "it does no harm" }];
+
+    fn caught() -> Outcome {
+        Outcome::Caught("a model".into())
+    }
+
+    #[test]
+    fn what_the_list_says_is_no_contradiction() {
+        assert!(contradictions(LIST, &[("known", Outcome::Survived), ("other", caught())]).is_empty());
+    }
+
+    #[test]
+    fn a_survivor_without_a_reason_is_one() {
+        let found = contradictions(LIST, &[("other", Outcome::Survived)]);
+        assert_eq!(found, ["other: survived, and is not in the list of survivors"]);
+    }
+
+    #[test]
+    fn a_reason_without_a_survivor_is_one() {
+        let found = contradictions(LIST, &[("known", caught())]);
+        assert_eq!(found, ["known: is in the list of survivors, but was caught"]);
+    }
+
+    #[test]
+    fn an_entry_that_is_no_mutant_is_unknown() {
+        assert_eq!(unknown(LIST, &["other"]), ["known"]);
+        assert!(unknown(LIST, &["other", "known"]).is_empty());
+    }
+
+    #[test]
+    fn every_entry_has_a_reason() {
+        assert!(SURVIVORS.iter().all(|survivor| !survivor.reason.is_empty()));
+    }
+}

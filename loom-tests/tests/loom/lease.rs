@@ -1,0 +1,229 @@
+//! F7: a superseded result overwrites something newer. F10: a lease that is given up leaves the cell stuck.
+//! F6: a waiter sleeps on although nobody is at work. F8: an invalidated value comes back. F9: a
+//! `mark_stale` is lost.
+
+use crate::rig::{Down, Origin, Value, empty, exhaustively, number_of, outcome, preempting, stale};
+use loom::thread;
+use loom_tests::{OwnedLease, RegenError, RenewError};
+use std::sync::Arc;
+
+type Lease = OwnedLease<Value, crate::rig::ModelClock>;
+
+#[test]
+fn a_renewal_beside_a_set() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead().unwrap();
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(3))
+        });
+        let renewed = lease.renew();
+        let version = setter.join().unwrap();
+        match renewed {
+            Ok(guard) => assert_eq!((guard.number(), guard.version(), version), (1, 2, 3)),
+            Err(error) => assert_eq!((error, version), (RenewError::Superseded, 2)),
+        }
+        let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
+        assert_eq!((last.number(), last.version()), (3, version), "what was set is newer");
+    });
+}
+
+#[test]
+fn a_renewal_beside_an_invalidate() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || lease.renew().map(|guard| guard.number()));
+        cell.invalidate();
+        assert!(cell.get().is_none(), "a read after `invalidate` returned");
+        assert!([Ok(1), Err(RenewError::Superseded)].contains(&leader.join().unwrap()));
+        assert!(cell.get().is_none(), "the renewal is superseded");
+        assert!(cell.try_lead().is_some(), "nobody is at work");
+    });
+}
+
+#[test]
+fn a_publication_beside_a_set() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || match lease.publish(Value::new(2)) {
+            Ok(guard) => (guard.number(), Some(guard.version())),
+            Err(superseded) => (superseded.0.number(), None),
+        });
+        let version = cell.set(Value::new(3));
+        let (number, published) = leader.join().unwrap();
+        assert_eq!(number, 2, "its own, in either case");
+        assert_eq!(version, if published == Some(2) { 3 } else { 2 }, "each has a version of its own");
+        assert_eq!(cell.get().unwrap().number(), 3, "what was set is newer");
+    });
+}
+
+#[test]
+fn a_failure_beside_a_set() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || lease.fail(Down(1)));
+        assert_eq!(cell.set(Value::new(3)), 2, "a failure is no version");
+        leader.join().unwrap();
+        let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
+        assert_eq!((last.number(), last.is_stale()), (3, false));
+        assert!(cell.last_error().is_none(), "a value ends the row of failures");
+    });
+}
+
+#[test]
+fn a_lease_given_up_beside_a_set() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || drop(lease));
+        assert_eq!(cell.set(Value::new(3)), 2, "giving up is no version");
+        leader.join().unwrap();
+        let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
+        assert_eq!((last.number(), last.is_stale()), (3, false));
+    });
+}
+
+/// A lease on an empty cell is given up beside `waiters` callers: one of them leads.
+fn given_up_beside_callers(waiters: usize) {
+    let (cell, origin) = (empty(), Origin::new(2));
+    let lease = cell.try_lead().unwrap();
+    let waiters: Vec<_> = (0..waiters)
+        .map(|_| {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
+        })
+        .collect();
+    drop(lease);
+    for waiter in waiters {
+        assert_eq!(waiter.join().unwrap(), 2);
+    }
+    assert_eq!(origin.runs(), 1, "one leader after the one that gave up");
+}
+
+#[test]
+fn a_waiter_leads_after_a_lease_is_given_up() {
+    exhaustively(|| given_up_beside_callers(1));
+}
+
+#[test]
+fn one_of_two_waiters_leads_after_a_lease_is_given_up() {
+    preempting(2, || given_up_beside_callers(2));
+}
+
+#[test]
+fn a_lease_of_a_stale_value_is_given_up_beside_a_read() {
+    exhaustively(|| {
+        let (cell, origin) = (stale(), Origin::new(2));
+        let lease = cell.try_lead().unwrap();
+        let reader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || cell.get_or_regen(|| origin.create()).number()
+        });
+        drop(lease);
+        assert_eq!(reader.join().unwrap(), 1 + origin.runs() as u64, "served, or elected");
+        let _ = cell.get_or_regen(|| origin.create());
+        assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1), "no throttle");
+    });
+}
+
+/// The caller of `get_or_hand_off` on an empty cell, whose lease another thread `ends`.
+fn hand_off(ends: fn(Lease)) -> Result<u64, RegenError> {
+    let cell = empty();
+    let mut worker = None;
+    let result = cell.get_or_hand_off_owned(|lease| worker = Some(thread::spawn(move || ends(lease))));
+    worker.expect("it leads").join().unwrap();
+    assert!(!cell.is_regenerating(), "nobody is at work");
+    result.map(|guard| guard.number())
+}
+
+#[test]
+fn the_caller_that_handed_off_wakes_with_the_value() {
+    exhaustively(|| {
+        let result = hand_off(|lease| drop(lease.publish(Value::new(2))));
+        assert_eq!(result.unwrap(), 2);
+    });
+}
+
+#[test]
+fn the_caller_that_handed_off_wakes_with_the_error() {
+    exhaustively(|| {
+        let result = hand_off(|lease| lease.fail(Down(1)));
+        assert_eq!(number_of(&result.unwrap_err()), 1);
+    });
+}
+
+#[test]
+fn the_caller_that_handed_off_wakes_when_the_lease_is_given_up() {
+    exhaustively(|| assert!(matches!(hand_off(|lease| drop(lease)), Err(RegenError::GivenUp))));
+}
+
+#[test]
+fn a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up() {
+    preempting(2, || {
+        let (cell, origin) = (empty(), Origin::new(2));
+        let mut others = Vec::new();
+        let result = cell.get_or_hand_off_owned(|lease| {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            others.push(thread::spawn(move || {
+                assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2);
+            }));
+            others.push(thread::spawn(move || drop(lease)));
+        });
+        match result {
+            Ok(guard) => assert_eq!(guard.number(), 2, "the waiter was first"),
+            Err(error) => assert!(matches!(error, RegenError::GivenUp)),
+        }
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(origin.runs(), 1);
+    });
+}
+
+/// While a lease is held, another thread changes the truth and says so; the lease `ends` without a value, and
+/// this thread regenerates, maybe before the mark is found.
+fn mark_in_a_flight_in_vain(ends: fn(Lease)) {
+    let (cell, origin) = (stale(), Origin::new(1));
+    let lease = cell.try_lead_owned().unwrap();
+    let leader = thread::spawn(move || ends(lease));
+    let marker = thread::spawn({
+        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+        move || {
+            origin.change(2);
+            cell.mark_stale();
+        }
+    });
+    let _ = cell.get_or_regen(|| origin.create());
+    leader.join().unwrap();
+    marker.join().unwrap();
+    assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
+    let _ = cell.get_or_regen(|| unreachable!("one mark, one regeneration"));
+}
+
+#[test]
+fn a_mark_in_a_flight_that_fails() {
+    preempting(2, || mark_in_a_flight_in_vain(|lease| lease.fail(Down(1))));
+}
+
+#[test]
+fn a_mark_in_a_flight_that_is_given_up() {
+    preempting(2, || mark_in_a_flight_in_vain(|lease| drop(lease)));
+}
+
+#[test]
+fn a_waiter_wakes_with_the_error_of_a_lease() {
+    exhaustively(|| {
+        let cell = crate::rig::empty_with_throttle(&crate::rig::ModelClock::new());
+        let lease = cell.try_lead().unwrap();
+        let waiter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || outcome(cell.try_get_or_regen(|| -> Result<Value, Down> { unreachable!("throttled") }))
+        });
+        lease.fail(Down(1));
+        assert_eq!(waiter.join().unwrap(), Err(1));
+    });
+}

@@ -1,0 +1,352 @@
+//! F12: a deposed leader releases, extends or resets its successor's lease. F1: two successors of one
+//! leader, or one although the lease had not ended. F7: a deposed leader's result overwrites its
+//! successor's. F6: a waiter sleeps on although the lease has ended. F9: a `mark_stale` is lost.
+//! F10: a deposed leader leaves the cell stuck.
+
+use crate::rig::{
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty_with_lease, exhaustively, outcome,
+    preempting, stale_with_lease, survive,
+};
+use loom::thread;
+use loom_tests::OwnedLease;
+use std::sync::Arc;
+
+type Lease = OwnedLease<Value, ModelClock>;
+
+/// `others` threads and this one ask when the leader's lease has ended: one of them makes the value.
+fn ask_at_once(cell: &Arc<Cell>, clock: &ModelClock, others: usize) {
+    let origin = Origin::new(2);
+    let overrun = cell.try_lead().unwrap();
+    clock.set(LATER);
+    let ask = {
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
+        move || {
+            let guard = cell.get_or_regen(|| origin.create());
+            assert_eq!(guard.number(), if guard.is_stale() { 1 } else { 2 });
+        }
+    };
+    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
+    ask();
+    for other in others {
+        other.join().unwrap();
+    }
+    assert_eq!((origin.runs(), cell.stats().takeovers), (1, 1), "one successor");
+    let superseded = overrun.publish(Value::new(3)).unwrap_err();
+    assert_eq!(superseded.0.number(), 3, "its own result comes back");
+    assert_eq!(cell.get_or_regen(|| unreachable!("the value is fresh")).number(), 2);
+}
+
+#[test]
+fn one_of_two_callers_deposes_the_leader_of_a_stale_value() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        ask_at_once(&stale_with_lease(&clock), &clock, 1);
+    });
+}
+
+#[test]
+fn one_of_three_callers_deposes_the_leader_of_a_stale_value() {
+    preempting(2, || {
+        let clock = ModelClock::new();
+        ask_at_once(&stale_with_lease(&clock), &clock, 2);
+    });
+}
+
+#[test]
+fn one_of_two_callers_deposes_the_leader_of_an_empty_cell() {
+    preempting(3, || {
+        let clock = ModelClock::new();
+        ask_at_once(&empty_with_lease(&clock), &clock, 1);
+    });
+}
+
+#[test]
+fn a_leader_publishes_beside_its_deposition() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let lease = cell.try_lead().unwrap();
+        clock.set(LATER);
+        let taker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead().map(|lease| lease.publish(Value::new(3)).is_ok())
+        });
+        let published = lease.publish(Value::new(2)).map(|guard| guard.version());
+        let expected = match taker.join().unwrap() {
+            None => {
+                assert_eq!(published.ok(), Some(2), "nobody took over, so it was in time");
+                2
+            }
+            Some(successor_published) => {
+                assert!(successor_published, "nothing supersedes the successor");
+                assert_eq!(published.unwrap_err().0.number(), 2, "superseded, and its own");
+                3
+            }
+        };
+        let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
+        assert_eq!((last.number(), last.version()), (expected, 2), "one of the two");
+    });
+}
+
+/// A leader ends its lease in vain, and beside it another one takes over: it may only be one that is due.
+fn ends_in_vain_beside_its_deposition(ends: fn(Lease)) {
+    let clock = ModelClock::new();
+    let (cell, origin) = (stale_with_lease(&clock), Origin::new(2));
+    let lease = cell.try_lead_owned().unwrap();
+    clock.set(LATER);
+    let leader = thread::spawn(move || ends(lease));
+    let guard = cell.get_or_regen(|| origin.create());
+    assert_eq!((guard.number(), guard.version()), (2, 2), "deposed, or gone");
+    leader.join().unwrap();
+    assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
+    assert!(!cell.is_regenerating(), "nobody is at work");
+}
+
+#[test]
+fn a_leader_fails_beside_its_deposition() {
+    exhaustively(|| ends_in_vain_beside_its_deposition(|lease| lease.fail(Down(1))));
+}
+
+#[test]
+fn a_leader_gives_up_beside_its_deposition() {
+    exhaustively(|| ends_in_vain_beside_its_deposition(|lease| drop(lease)));
+}
+
+#[test]
+fn nobody_deposes_a_leader_that_said_it_needs_longer() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let lease = cell.try_lead().unwrap();
+        let other = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead().is_some()
+        });
+        assert!(lease.extend(2 * TERM), "it still holds");
+        clock.set(LATER);
+        assert!(!other.join().unwrap(), "whoever knows the time knows of the extension");
+        clock.set(2 * LATER);
+        assert!(cell.try_lead().is_some(), "and no longer");
+        assert!(!lease.extend(TERM), "it no longer holds");
+    });
+}
+
+/// The leader was deposed and `does` something while its successor works: the successor's lease is intact.
+fn deposed(cell: &Arc<Cell>, clock: &ModelClock, does: fn(Lease)) {
+    let before = cell.get().map(|guard| guard.number());
+    // The initial value was the first version, an `invalidate` the second.
+    let version = if before.is_some() { 2 } else { 3 };
+    let lease = cell.try_lead_owned().unwrap();
+    clock.set(LATER);
+    let successor = cell.try_lead().expect("the lease has ended");
+    let leader = thread::spawn(move || does(lease));
+    assert!(cell.is_regenerating(), "the successor is at work");
+    assert!(cell.try_lead().is_none(), "its lease has only begun");
+    assert!(successor.extend(TERM), "it holds");
+    assert_eq!(cell.get().map(|guard| guard.number()), before, "nothing was published");
+    leader.join().unwrap();
+    let guard = successor.publish(Value::new(2)).expect("it is not superseded");
+    assert_eq!((guard.number(), guard.version()), (2, version), "one more value");
+    let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
+    assert_eq!(last.number(), 2);
+    assert!(cell.last_error().is_none());
+}
+
+fn deposed_in_both_states(does: fn(Lease)) {
+    exhaustively(move || {
+        let clock = ModelClock::new();
+        deposed(&stale_with_lease(&clock), &clock, does);
+    });
+    exhaustively(move || {
+        let clock = ModelClock::new();
+        deposed(&empty_with_lease(&clock), &clock, does);
+    });
+}
+
+#[test]
+fn a_deposed_leader_gives_up() {
+    deposed_in_both_states(|lease| drop(lease));
+}
+
+#[test]
+fn a_deposed_leader_fails() {
+    deposed_in_both_states(|lease| lease.fail(Down(1)));
+}
+
+#[test]
+fn a_deposed_leader_publishes() {
+    deposed_in_both_states(|lease| {
+        assert_eq!(lease.publish(Value::new(3)).unwrap_err().0.number(), 3);
+    });
+}
+
+#[test]
+fn a_deposed_leader_renews() {
+    deposed_in_both_states(|lease| assert!(lease.renew().is_err()));
+}
+
+#[test]
+fn a_deposed_leader_extends() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let lease = cell.try_lead_owned().unwrap();
+        clock.set(LATER);
+        let successor = cell.try_lead().expect("the lease has ended");
+        let leader = thread::spawn(move || {
+            assert!(!lease.extend(9 * TERM), "it no longer holds");
+            lease
+        });
+        assert!(cell.try_lead().is_none(), "the successor's lease has only begun");
+        let lease = leader.join().unwrap();
+        clock.set(2 * LATER);
+        let third = cell.try_lead().expect("the successor's lease ends when it would have");
+        assert!(successor.publish(Value::new(3)).is_err());
+        assert!(lease.publish(Value::new(4)).is_err());
+        assert_eq!(third.publish(Value::new(2)).unwrap().version(), 2);
+        assert_eq!(cell.get().unwrap().number(), 2);
+    });
+}
+
+#[test]
+fn a_deposed_leader_panics() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let (cell, origin) = (stale_with_lease(&clock), Origin::new(2));
+        let mut successor = None;
+        let ended = survive(|| {
+            let _ = cell.get_or_regen(|| {
+                clock.set(LATER);
+                successor = Some(thread::spawn({
+                    let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+                    move || cell.get_or_regen(|| origin.create()).number()
+                }));
+                boom()
+            });
+        });
+        assert!(ended.is_none());
+        assert_eq!(successor.unwrap().join().unwrap(), 2, "deposed, or failed a moment ago");
+        assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
+        assert!(!cell.is_regenerating());
+    });
+}
+
+#[test]
+fn a_deposed_leader_returns_its_own_result() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let mut successor = None;
+        let made = cell.get_or_regen(|| {
+            clock.set(LATER);
+            let lease = cell.try_lead_owned().expect("the lease has ended");
+            successor = Some(thread::spawn(move || lease.publish(Value::new(3)).is_ok()));
+            Value::new(2)
+        });
+        assert_eq!((made.number(), made.version()), (2, 1), "its own, with the version that it led");
+        assert!(successor.unwrap().join().unwrap());
+        assert_eq!(cell.get().unwrap().number(), 3);
+    });
+}
+
+/// Waiters of a leader that has hung take over by themselves.
+fn waiters_take_over(waiters: usize) {
+    let clock = ModelClock::new();
+    let (cell, origin) = (empty_with_lease(&clock), Origin::new(2));
+    let hung = cell.try_lead().unwrap();
+    let waiters: Vec<_> = (0..waiters)
+        .map(|_| {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
+        })
+        .collect();
+    clock.set(LATER);
+    for waiter in waiters {
+        assert_eq!(waiter.join().unwrap(), 2);
+    }
+    assert_eq!((origin.runs(), cell.stats().takeovers), (1, 1), "one of them took over");
+    assert!(hung.publish(Value::new(3)).is_err());
+}
+
+#[test]
+fn a_waiter_takes_over() {
+    exhaustively(|| waiters_take_over(1));
+}
+
+#[test]
+fn one_of_two_waiters_takes_over() {
+    preempting(2, || waiters_take_over(2));
+}
+
+#[test]
+fn a_waiter_gets_the_error_of_its_leaders_successor() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = empty_with_lease(&clock);
+        let hung = cell.try_lead().unwrap();
+        clock.set(LATER);
+        let successor = cell.try_lead().expect("the lease has ended");
+        let waiter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || outcome(cell.try_get_or_regen(|| Ok::<_, Down>(Value::new(2))))
+        });
+        successor.fail(Down(1));
+        hung.fail(Down(3));
+        let answer = waiter.join().unwrap();
+        assert!([Err(1), Ok(2)].contains(&answer), "the successor's error, or its own attempt after it");
+    });
+}
+
+#[test]
+fn a_mark_in_a_flight_that_is_taken_over() {
+    preempting(2, || {
+        let clock = ModelClock::new();
+        let (cell, origin) = (stale_with_lease(&clock), Origin::new(1));
+        let _overrun = cell.try_lead().unwrap();
+        clock.set(LATER);
+        let marker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                cell.mark_stale();
+            }
+        });
+        let taker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        let _ = cell.get_or_regen(|| origin.create());
+        marker.join().unwrap();
+        taker.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
+    });
+}
+
+#[test]
+fn a_mark_in_a_flight_that_is_taken_over_twice() {
+    preempting(2, || {
+        let clock = ModelClock::new();
+        let (cell, origin) = (stale_with_lease(&clock), Origin::new(1));
+        let _overrun = cell.try_lead().unwrap();
+        clock.set(LATER);
+        let marker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                cell.mark_stale();
+            }
+        });
+        let taker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            // Too late to publish, if this thread has taken over from it.
+            move || cell.try_lead().map(|lease| lease.publish(Value::new(2)).is_ok())
+        });
+        clock.set(2 * LATER);
+        let _ = cell.get_or_regen(|| origin.copy());
+        marker.join().unwrap();
+        taker.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}
