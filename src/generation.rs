@@ -194,7 +194,10 @@ impl<T> Generation<T> {
     /// another.
     pub(crate) fn error_for(&self, began_at: u64, now: Instant) -> Option<RegenError> {
         let failure = self.failure.as_ref()?;
-        let throttled = now < failure.retry_at && !self.is_led();
+        // A leader may be at work all the same, or have just left: then its outcome is the answer.
+        // Relaxed: who finds RETIRED looks at the slot until it finds the newcomer.
+        let unattended = self.phase.load(Relaxed) & (LED | RETIRED) == 0;
+        let throttled = now < failure.retry_at && unattended;
         (failure.serial > began_at || throttled).then(|| failure.error.clone()).flatten()
     }
 

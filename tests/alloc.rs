@@ -1,4 +1,4 @@
-//! A read that is served allocates nothing, and frees nothing but the guard's own last hold on a value.
+//! A read that is served, also stale, allocates nothing, and frees nothing but the guard's own last hold on a value.
 //!
 //! A binary of its own: the allocator is one for the whole process. It counts by thread, so tests may
 //! run side by side.
@@ -116,6 +116,27 @@ fn a_stale_read_while_a_leader_works_allocates_nothing() {
         assert_eq!(counted, 0);
     });
     assert_eq!(*cell.get_or_regen(not_due), "the next");
+}
+
+/// The origin is down: every read is served the stale value, and none of them makes an attempt.
+#[test]
+fn a_throttled_stale_read_allocates_nothing() {
+    let (cell, clock) = cell();
+    clock.advance(TTL);
+    let served = cell.try_get_or_regen(|| Err("the origin is down")).unwrap();
+    assert!(served.is_stale());
+    let not_due_either = not_due::<Result<String, &str>>;
+    let reads = || {
+        for _ in 0..1000 {
+            assert!(cell.get_or_regen(not_due).is_stale());
+            assert!(cell.try_get_or_regen(not_due_either).unwrap().is_stale());
+            assert!(cell.try_get_or_regen_for(TTL, not_due_either).unwrap().is_stale());
+            assert!(cell.get_or_hand_off(|_| not_due()).unwrap().is_stale());
+            assert!(cell.get().unwrap().is_stale());
+        }
+    };
+    assert_eq!(calls(reads), 0);
+    assert_eq!(cell.stats().failures, 1);
 }
 
 /// More than arc-swap keeps without counting references.

@@ -1,8 +1,10 @@
 //! `mark_stale`: a mark is never lost, and never causes more than it asks for.
 
-use crate::support::{Flight, TTL, WINDOW, cell, cell_with, not_due};
-use dogpile::{DogpileCell, Instant};
+use crate::support::{Flight, RETRY, TTL, WINDOW, cell, cell_that, cell_with, not_due, spawn};
+use dogpile::{DogpileCell, Instant, Lease, ManualClock};
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::mpsc::{TryRecvError, channel};
 use std::time::Duration;
 
 #[test]
@@ -84,6 +86,31 @@ fn twenty_marks_in_flight_cause_one_further_regeneration() {
     assert_eq!(creations.get(), 1);
 }
 
+/// Some marks come before the result, some at the same moment, some after it.
+#[test]
+fn marks_in_a_loop_cause_no_second_leader_and_one_further_regeneration() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    let flight = Flight::take_off(&cell);
+    let (stop, stopped) = channel::<()>();
+    let marker = {
+        let cell = Arc::clone(&cell);
+        spawn(move || {
+            while let Err(TryRecvError::Empty) = stopped.try_recv() {
+                cell.mark_stale();
+                assert!(cell.try_lead().is_none() || *cell.get().unwrap() == 2, "one leader at a time");
+            }
+        })
+    };
+    (0..1000).for_each(|_| assert_eq!(*cell.get_or_regen(not_due), 1));
+    assert!(flight.land(2).version() == 2);
+    drop(stop);
+    marker.join();
+    assert_eq!(*cell.get_or_regen(|| 3), 3);
+    assert_eq!(*cell.get_or_regen(not_due), 3);
+}
+
 #[test]
 fn the_first_creation_can_be_marked_too() {
     let (cell, _clock) = cell();
@@ -122,25 +149,28 @@ fn a_mark_goes_with_the_value_that_it_marked() {
     assert_eq!(*cell.get_or_regen(not_due), 3);
 }
 
+/// Each crash throttles the next attempt, so time has to pass before there is another leader.
 #[test]
 fn a_mark_outlives_the_crash_of_the_leader() {
-    let (cell, _clock) = cell_with(Duration::MAX, WINDOW);
+    let (cell, clock) = cell_with(Duration::MAX, WINDOW);
     cell.set(1);
     cell.mark_stale();
     Flight::take_off(&cell).crash(); // it took the mark up, but did not answer it
     assert!(cell.get().unwrap().is_stale());
 
+    clock.advance(RETRY);
     let flight = Flight::take_off(&cell);
     cell.mark_stale();
     flight.crash();
     assert!(cell.get().unwrap().is_stale());
+    clock.advance(RETRY * 2);
     let answer = cell.get_or_regen(|| 2);
     assert_eq!((*answer, answer.is_stale()), (2, false), "the one creation came after both marks");
 }
 
 #[test]
 fn a_mark_outlives_a_leader_that_panics_and_a_clock_that_goes_back() {
-    let (cell, clock) = cell();
+    let (cell, clock) = cell_that(|cell| cell.retry_after(Duration::ZERO, Duration::ZERO));
     cell.set(1);
     clock.advance(TTL);
     let flight = Flight::take_off(&cell);
@@ -148,5 +178,36 @@ fn a_mark_outlives_a_leader_that_panics_and_a_clock_that_goes_back() {
     flight.crash();
     clock.set(Instant::from_nanos(0));
     assert!(cell.get().unwrap().is_stale());
+    clock.advance(TTL); // a throttle of no time has passed when it is as late as at the crash
     assert_eq!(*cell.get_or_regen(|| 2), 2);
+}
+
+/// The value is due anyway; only the next attempt is late.
+#[test]
+fn a_mark_does_not_lift_a_throttle() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    cell.mark_stale();
+    cell.try_lead().unwrap().fail("the origin is down");
+    cell.mark_stale();
+    assert_eq!(*cell.get_or_regen(not_due), 1);
+    assert!(cell.try_lead().is_none());
+    clock.advance(RETRY);
+    let answer = cell.get_or_regen(|| 2);
+    assert_eq!((*answer, answer.is_stale()), (2, false));
+}
+
+#[test]
+fn the_end_of_an_attempt_that_failed_hands_the_mark_on() {
+    let (cell, clock) = cell_with(Duration::MAX, WINDOW);
+    for end in [drop, |lease: Lease<'_, u32, ManualClock>| lease.fail("down")] {
+        cell.set(1);
+        cell.mark_stale();
+        let lease = cell.try_lead().unwrap();
+        cell.mark_stale();
+        end(lease);
+        clock.advance(RETRY);
+        assert!(!cell.get_or_regen(|| 2).is_stale(), "it began after the mark");
+        assert!(!cell.get().unwrap().is_stale());
+    }
 }

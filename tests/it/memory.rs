@@ -1,6 +1,6 @@
 //! Every value is dropped exactly once, as soon as nobody can reach it; and what a cell takes.
 
-use crate::support::{Flight, TTL, cell, crash, crashes};
+use crate::support::{Flight, TTL, cell, cell_that, crash, crashes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -123,19 +123,64 @@ fn a_value_that_could_not_be_published_is_dropped() {
     assert_eq!(count.state(), (2, 0));
 }
 
-/// Sizes that a user may count on not to grow unnoticed.
+/// Sizes that a user may count on not to grow unnoticed. Of a cell, 80 bytes are counters.
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn sizes() {
-    use dogpile::{Builder, DogpileCell, Guard, Instant, ManualClock};
+    use dogpile::{Builder, DogpileCell, Guard, Instant, Lease, ManualClock, OwnedLease, RegenError};
     use std::mem::size_of;
 
-    assert_eq!(size_of::<DogpileCell<u64>>(), 64);
+    assert_eq!(size_of::<DogpileCell<u64>>(), 224);
     assert_eq!(size_of::<DogpileCell<[u8; 4096]>>(), size_of::<DogpileCell<u64>>(), "values are elsewhere");
     assert_eq!(size_of::<DogpileCell<u64, ManualClock>>(), size_of::<DogpileCell<u64>>() + 8);
     assert_eq!(size_of::<Guard<u64>>(), 32);
     assert_eq!(size_of::<Guard<[u8; 4096]>>(), size_of::<Guard<u64>>());
     assert_eq!(size_of::<Option<Guard<u64>>>(), size_of::<Guard<u64>>(), "`None` takes no room of its own");
     assert_eq!(size_of::<Instant>(), 8);
-    assert!(size_of::<Builder<u64>>() <= 128);
+    assert_eq!(size_of::<Lease<'_, u64>>(), 32);
+    assert_eq!(size_of::<OwnedLease<u64>>(), size_of::<Lease<'_, u64>>());
+    assert_eq!(size_of::<RegenError>(), 24);
+    assert_eq!(size_of::<Result<Guard<u64>, RegenError>>(), size_of::<Guard<u64>>(), "nor does an error");
+    assert!(size_of::<Builder<u64>>() <= 160);
+}
+
+#[test]
+fn a_deposed_leader_keeps_only_what_it_set_out_to_replace() {
+    let count = Arc::new(Count::default());
+    let (cell, clock) = cell_that(|cell| cell.lease_timeout(TTL));
+    cell.set(count.make());
+    cell.mark_stale();
+    let stuck = cell.try_lead().unwrap();
+    clock.advance(TTL);
+    let second = cell.try_lead().unwrap();
+    clock.advance(TTL);
+    drop(cell.try_lead().unwrap().publish(count.make()));
+    assert_eq!(count.state(), (2, 2));
+    assert!(second.publish(count.make()).is_err());
+    assert_eq!(count.state(), (3, 2), "the late result died at once");
+    drop(stuck);
+    assert_eq!(count.state(), (3, 1));
+    drop(cell);
+    assert_eq!(count.state(), (3, 0));
+}
+
+#[test]
+fn an_error_dies_with_the_throttle_and_with_who_got_it() {
+    let cause: Arc<()> = Arc::new(());
+    #[derive(Debug)]
+    struct Failed(#[allow(dead_code)] Arc<()>);
+    impl std::fmt::Display for Failed {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("failed")
+        }
+    }
+    impl std::error::Error for Failed {}
+
+    let (cell, _clock) = cell::<u32>();
+    let error = cell.try_get_or_regen(|| Err(Failed(Arc::clone(&cause)))).unwrap_err();
+    assert_eq!(Arc::strong_count(&cause), 2, "clones share it");
+    cell.set(1);
+    assert_eq!(Arc::strong_count(&cause), 2);
+    drop(error);
+    assert_eq!(Arc::strong_count(&cause), 1);
 }

@@ -1,40 +1,58 @@
 //! Random histories against a naive single-threaded oracle (`model`). In each step, and inside
 //! creation functions as well as outside, every public verb returns what the oracle says. Thus:
 //!
-//! 1. A caller of `get_or_regen` runs its function exactly when the value is due (empty, invalidated,
-//!    stale or expired) and it is not inside a creation function of this cell; otherwise it gets the
-//!    value that is there.
+//! 1. A caller runs its function exactly when the value is due (empty, invalidated, stale or expired), nobody
+//!    leads in time, no throttle applies to it, and it is not inside a creation function of this cell;
+//!    otherwise it gets the value that is there, or else an error that says why not.
 //! 2. `get` returns exactly what is fresh or stale, half-open to the nanosecond, and never elects.
 //! 3. Freshness, age and version of a guard are those of the moment of the read.
-//! 4. Each publication, `set` and invalidation takes the next version; marks, reads and attempts that
-//!    panicked take none.
-//! 5. A result is published unless the cell changed since its leader was elected; then its caller gets
-//!    it under the version that it set out to replace, and the cell keeps what it has.
+//! 4. Each publication, `set` and invalidation takes the next version; marks, reads and attempts in vain
+//!    take none.
+//! 5. A result is published unless the cell changed or its leader was deposed since its election; then its
+//!    caller gets it under the version that it set out to replace, and the cell keeps what it has.
 //! 6. A mark makes what it finds stale; made in flight, it makes the result stale.
 //! 7. `invalidate_if` hits exactly the version that is there.
-//! 8. A creation function that asks its own cell gets a servable value, or a panic that says why.
-//! 9. A panic of a creation function leaves value, version and mark as they were.
-//! 10. A guard that is kept never changes, and its value stays alive.
-//! 11. After each step just those values are alive that are in the cell or kept; at the end none is.
+//! 8. A creation function that asks its own cell gets a servable value, an error, or a panic that says why.
+//! 9. An attempt in vain leaves value, version, age and mark as they were, opens the stale-if-error window, and
+//!    throttles the next; how long, to within the random part.
+//! 10. A lease can be taken over exactly when it has ended, and whatever a deposed leader does changes nothing.
+//! 11. The last error and the counters are those of what happened.
+//! 12. A guard that is kept never changes, and its value stays alive.
+//! 13. After each step just those values are alive that are in the cell, led or kept; at the end none is.
 
 mod model;
 mod steps;
 
 use crate::sizes;
 use crate::support::{Crash, crash};
-use dogpile::{DogpileCell, Guard, Instant, ManualClock};
-use model::{Model, Seen};
+use dogpile::{DogpileCell, Guard, Instant, ManualClock, OwnedLease, RegenError, RenewError};
+use model::{Counts, Led, Look, Model, Seen};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use steps::{Outcome, Script, Settings, Step, Target};
+use std::time::Duration;
+use steps::{Ending, Outcome, Script, Settings, Step, Target};
 
 /// A value that counts how many of its kind are alive.
 struct Value {
     number: u64,
     _alive: Arc<()>,
 }
+
+/// A numbered error.
+#[derive(Debug)]
+struct Down(u64);
+
+impl std::fmt::Display for Down {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "attempt {} failed", self.0)
+    }
+}
+
+impl std::error::Error for Down {}
+
+type Lease = OwnedLease<Value, ManualClock>;
 
 /// The cell and the oracle, side by side.
 struct Pair {
@@ -43,7 +61,9 @@ struct Pair {
     model: Model,
     alive: Arc<()>,
     made: u64,
+    failed: u64,
     kept: Option<(Guard<Value>, Seen)>,
+    leases: Vec<(Lease, Led)>,
 }
 
 fn seen(guard: &Guard<Value>) -> Seen {
@@ -66,19 +86,31 @@ impl Pair {
         if let Some(window) = settings.window {
             builder = builder.stale_while_revalidate(window);
         }
+        if let Some(window) = settings.window_if_error {
+            builder = builder.stale_if_error(window);
+        }
+        if let Some(timeout) = settings.lease {
+            builder = builder.lease_timeout(timeout);
+        }
+        // Whoever would have to wait is to say so: there is no other thread.
+        builder = builder.retry_after(settings.retry.0, settings.retry.1).wait_timeout(Duration::ZERO);
         let mut model = Model::new(settings);
         if settings.initial {
             builder = builder.initial(Value { number: 0, _alive: Arc::clone(&alive) });
             model.set(0);
         }
         let cell = Arc::new(builder.build().expect("the settings fit together"));
-        Self { cell, clock, model, alive, made: 0, kept: None }
+        Self { cell, clock, model, alive, made: 0, failed: 0, kept: None, leases: Vec::new() }
     }
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::GetOrRegen(_) if self.model.flight.is_some() => self.get_or_regen_inside(),
             Step::GetOrRegen(script) => self.get_or_regen(script),
+            Step::TryGetOrRegen(script) => self.try_get_or_regen(script),
+            Step::HandOff(inner, ending) => self.hand_off(inner, *ending),
+            Step::TryLead => self.try_lead(),
+            Step::EndLease(which, ending) => self.end_one(*which, *ending),
+            Step::Extend(which, time) => self.extend(*which, *time),
             Step::Get { keep } => self.get(*keep),
             Step::Set => self.set(),
             Step::MarkStale => {
@@ -102,6 +134,8 @@ impl Pair {
     fn check(&self) {
         assert_eq!(self.cell.is_regenerating(), self.model.is_regenerating());
         assert_eq!(self.cell.get().as_ref().map(seen), self.model.get());
+        assert_eq!(self.cell.last_error().as_ref().map(number), self.model.last_error());
+        assert_eq!(self.counts(), self.model.counts);
         let mut reachable: BTreeSet<_> = self.model.reachable().collect();
         if let Some((guard, first_seen)) = &self.kept {
             assert_eq!(seen(guard), *first_seen);
@@ -140,52 +174,197 @@ impl Pair {
         assert_eq!(self.cell.invalidate_if(version), self.model.invalidate_if(version));
     }
 
+    fn counts(&self) -> Counts {
+        let stats = self.cell.stats();
+        Counts {
+            creations: stats.creations,
+            regenerations: stats.regenerations,
+            failures: stats.failures,
+            panics: stats.panics,
+            takeovers: stats.takeovers,
+            superseded: stats.superseded,
+            waits: stats.waits,
+            last_nanos: u64::try_from(stats.last_duration.as_nanos()).expect("it was made of a u64"),
+        }
+    }
+
     fn get_or_regen(&mut self, script: &Script) {
         let cell = Arc::clone(&self.cell);
-        if let Some(fresh) = self.model.fresh() {
-            let guard = cell.get_or_regen(|| panic!("elected although the value is fresh"));
-            assert_eq!(seen(&guard), fresh);
-            return;
+        let look = self.model.look(false);
+        if matches!(look, Look::Wait) {
+            return; // it would do so for ever
         }
-        let mut ran = false;
+        let mut led = None;
         let result = catch_unwind(AssertUnwindSafe(|| {
             cell.get_or_regen(|| {
-                ran = true;
-                self.model.elect();
+                let Look::Lead(this) = look else { panic!("elected: {look:?}") };
+                led = Some(this);
+                self.regen(script).unwrap_or_else(|_| crash())
+            })
+        }));
+        match (led, result) {
+            (Some(led), Ok(guard)) => assert_eq!(seen(&guard), self.model.publish(led, self.made).0),
+            (Some(led), Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
+            (None, Ok(guard)) => {
+                assert!(matches!(look, Look::Served(expected) if expected == seen(&guard)), "{look:?}");
+            }
+            (None, Err(payload)) if payload.is::<String>() && matches!(look, Look::Reentrant) => {
+                let message = payload.downcast_ref::<String>().expect("just seen");
+                assert!(message.contains("its own cell"), "{message}");
+            }
+            (_, Err(payload)) => std::panic::resume_unwind(payload), // an assertion of `regen`
+        }
+    }
+
+    fn try_get_or_regen(&mut self, script: &Script) {
+        let cell = Arc::clone(&self.cell);
+        let look = self.model.look(true);
+        let mut led = None;
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            cell.try_get_or_regen(|| {
+                let Look::Lead(this) = look else { panic!("elected: {look:?}") };
+                led = Some(this);
                 self.regen(script)
             })
         }));
-        assert!(ran, "not elected although the value is due");
-        match (&script.outcome, result) {
-            (Outcome::Value, Ok(guard)) => assert_eq!(seen(&guard), self.model.publish(self.made)),
-            (Outcome::Panic, Err(payload)) if payload.is::<Crash>() => self.model.give_up(),
+        let Some(led) = led else {
+            let result = result.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+            return self.is_as(&look, &result);
+        };
+        match (script.outcome, result) {
+            (Outcome::Value, Ok(Ok(guard))) => {
+                assert_eq!(seen(&guard), self.model.publish(led, self.made).0);
+            }
+            (Outcome::Error, Ok(result)) => {
+                self.model.fail(led, self.failed);
+                let look = self.model.get().map_or(Look::Failed(self.failed), Look::Served);
+                self.is_as(&look, &result);
+            }
+            (Outcome::Panic, Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
             (_, Err(payload)) => std::panic::resume_unwind(payload), // an assertion of `regen`
-            (_, Ok(_)) => panic!("a panic got lost"),
+            (outcome, Ok(result)) => panic!("{outcome:?} became {:?}", result.as_ref().map(seen)),
+        }
+    }
+
+    /// A call that was not elected, or not any more, came to what the oracle says.
+    fn is_as(&mut self, look: &Look, result: &Result<Guard<Value>, RegenError>) {
+        match (look, result) {
+            (Look::Served(expected), Ok(guard)) => assert_eq!(seen(guard), *expected),
+            (Look::Failed(expected), Err(error @ RegenError::Failed(_))) => {
+                assert_eq!(number(error), *expected);
+            }
+            (Look::Reentrant, Err(RegenError::Reentrant)) => {}
+            (Look::Wait, Err(RegenError::WaitTimeout)) => self.model.counts.waits += 1,
+            _ => panic!("{look:?}, but {:?}", result.as_ref().map(seen)),
         }
     }
 
     /// The creation function.
-    fn regen(&mut self, script: &Script) -> Value {
-        self.check();
-        script.inner.iter().for_each(|step| self.step(step));
+    fn regen(&mut self, script: &Script) -> Result<Value, Down> {
+        self.inside(&script.inner);
         match script.outcome {
-            Outcome::Value => self.make(),
+            Outcome::Value => Ok(self.make()),
+            Outcome::Error => {
+                self.failed += 1;
+                Err(Down(self.failed))
+            }
             Outcome::Panic => crash(),
         }
     }
 
-    fn get_or_regen_inside(&self) {
-        let call = AssertUnwindSafe(|| self.cell.get_or_regen(|| panic!("elected inside")));
-        match (catch_unwind(call), self.model.get()) {
-            (Ok(guard), Some(servable)) => assert_eq!(seen(&guard), servable),
-            (Err(payload), None) => {
-                let message = payload.downcast_ref::<String>().map_or("", String::as_str);
-                assert!(message.contains("its own cell"), "{message}");
+    fn inside(&mut self, steps: &[Step]) {
+        self.model.inside += 1;
+        self.check();
+        steps.iter().for_each(|step| self.step(step));
+        self.model.inside -= 1;
+    }
+
+    fn hand_off(&mut self, inner: &[Step], ending: Ending) {
+        let cell = Arc::clone(&self.cell);
+        let (version, failures) = (self.model.version, self.model.failures());
+        let look = self.model.look(true);
+        let mut elected = false;
+        let result = cell.get_or_hand_off_owned(|lease| {
+            let Look::Lead(led) = look else { panic!("elected: {look:?}") };
+            elected = true;
+            self.inside(inner);
+            self.end(lease, led, ending);
+        });
+        if !elected {
+            return self.is_as(&look, &result);
+        }
+        if let Some(servable) = self.model.get() {
+            return self.is_as(&Look::Served(servable), &result);
+        }
+        match self.model.look_again(version, failures) {
+            Look::Lead(led) => {
+                assert!(matches!(result, Err(RegenError::GivenUp)), "{:?}", result.as_ref().map(seen));
+                self.model.give_up(led);
             }
-            (Ok(guard), None) => panic!("served {:?}, although there is nothing", seen(&guard)),
-            (Err(_), Some(servable)) => panic!("not served {servable:?}"),
+            look => self.is_as(&look, &result),
         }
     }
+
+    fn try_lead(&mut self) {
+        let lease = self.cell.try_lead_owned();
+        let led = self.model.try_lead();
+        assert_eq!(lease.is_some(), led.is_some());
+        self.leases.extend(lease.zip(led));
+    }
+
+    fn end_one(&mut self, which: usize, ending: Ending) {
+        if !self.leases.is_empty() {
+            let (lease, led) = self.leases.swap_remove(which % self.leases.len());
+            self.end(lease, led, ending);
+        }
+    }
+
+    fn extend(&mut self, which: usize, time: Duration) {
+        if !self.leases.is_empty() {
+            let (lease, led) = &self.leases[which % self.leases.len()];
+            assert_eq!(lease.extend(time), self.model.extend(*led, time));
+        }
+    }
+
+    fn end(&mut self, lease: Lease, led: Led, ending: Ending) {
+        assert_eq!(lease.previous().map(|value| value.number), led.replaces);
+        match ending {
+            Ending::Publish => {
+                let value = self.make();
+                let (expected, published) = self.model.publish(led, self.made);
+                match lease.publish(value) {
+                    Ok(guard) => assert!(published && seen(&guard) == expected, "{:?}", seen(&guard)),
+                    Err(late) => assert!(!published && late.0.number == self.made),
+                }
+            }
+            Ending::Renew => match (lease.renew(), led.replaces) {
+                (Err(error), None) => {
+                    assert_eq!(error, RenewError::Empty);
+                    self.model.give_up(led);
+                }
+                (renewed, number) => {
+                    let (expected, published) = self.model.publish(led, number.expect("not empty"));
+                    let renewed = renewed.as_ref().map(seen).map_err(|error| *error);
+                    let superseded = Err(RenewError::Superseded);
+                    assert_eq!(renewed, if published { Ok(expected) } else { superseded });
+                }
+            },
+            Ending::Fail => {
+                self.failed += 1;
+                lease.fail(Down(self.failed));
+                self.model.fail(led, self.failed);
+            }
+            Ending::Drop => {
+                drop(lease);
+                self.model.give_up(led);
+            }
+            Ending::Keep => self.leases.push((lease, led)),
+        }
+    }
+}
+
+fn number(error: &RegenError) -> u64 {
+    error.downcast_ref::<Down>().expect("it is of this test").0
 }
 
 #[test]

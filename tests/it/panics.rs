@@ -1,6 +1,7 @@
-//! Panics in what the user gave: no poisoning, nothing stuck. With waiters: see `waiting`.
+//! Panics in what the user gave: no poisoning, nothing stuck; beside a value that can be served they throttle
+//! the next attempt as errors do. With waiters: see `waiting`.
 
-use crate::support::{Flight, TTL, cell, crash, crashes, not_due};
+use crate::support::{Flight, RETRY, TTL, cell, crash, crashes, not_due};
 use dogpile::{DogpileCell, ManualClock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,13 +27,17 @@ fn its_payload_arrives_as_it_was() {
 }
 
 #[test]
-fn a_stale_value_is_served_on_and_the_next_caller_tries_again() {
+fn a_stale_value_is_served_on_and_the_next_attempt_is_throttled() {
     let (cell, clock) = cell();
     cell.set(1);
     clock.advance(TTL);
     assert!(crashes(|| cell.get_or_regen(crash)));
     let seen = cell.get().unwrap();
     assert_eq!((*seen, seen.version(), seen.age()), (1, 1, TTL), "it keeps its true age");
+    assert_eq!(*cell.get_or_regen(not_due), 1);
+    assert!(cell.try_lead().is_none());
+    assert!(cell.last_error().is_none(), "a panic is no error");
+    clock.advance(RETRY);
     assert_eq!(*cell.get_or_regen(|| 2), 2);
 }
 
@@ -45,6 +50,7 @@ fn a_stale_value_is_served_while_the_leader_fails() {
     assert_eq!(*cell.get_or_regen(not_due), 1);
     flight.crash();
     assert_eq!(*cell.get().unwrap(), 1);
+    clock.advance(RETRY);
     let next = Flight::take_off(&cell);
     assert_eq!(*cell.get_or_regen(not_due), 1);
     assert_eq!(next.land(2).version(), 2);
@@ -72,6 +78,7 @@ fn time_to_live_of_may_panic_like_the_creation_function() {
     broken.store(true, Relaxed);
     assert!(crashes(|| cell.get_or_regen(|| 3)));
     assert!(crashes(|| cell.set(3)));
+    assert_eq!(*cell.get_or_regen(not_due), 2, "the attempt failed, and the next one is throttled");
     let served = cell.get().unwrap();
     assert_eq!((*served, served.version(), served.is_stale()), (2, 1, true));
 }
@@ -160,7 +167,8 @@ fn a_result_that_cannot_be_published_and_panics_is_no_trouble() {
 /// A panic does not disturb what other panics left behind: one cell, every source in turn.
 #[test]
 fn the_cell_is_unwind_safe() {
-    let cell = DogpileCell::new(Duration::ZERO);
+    let never = Duration::ZERO;
+    let cell = DogpileCell::builder().time_to_live(never).retry_after(never, never).build().unwrap();
     for round in 1..100 {
         assert!(catch_unwind(|| cell.get_or_regen(crash::<u32>)).is_err());
         assert_eq!(*cell.get_or_regen(|| round), round);

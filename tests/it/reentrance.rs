@@ -1,7 +1,7 @@
 //! A creation function that uses a cell: its own, or another.
 
 use crate::support::{Shared, TTL, WINDOW, cell, cell_with, not_due, spawn};
-use dogpile::DogpileCell;
+use dogpile::{DogpileCell, RegenError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,6 +152,43 @@ fn a_cycle_through_another_cell_on_one_thread_is_found_out() {
     };
     assert!(message.contains("its own cell"));
     assert_eq!((*first.get_or_regen(|| 1), *second.get_or_regen(|| 2)), (1, 2));
+}
+
+/// What can return an error does, where an infallible call would panic; and both go on as they like.
+#[test]
+fn a_fallible_call_from_inside_gets_an_error() {
+    let (cell, clock) = cell();
+    for made in [1, 2] {
+        let got = lead(&cell, move |cell| {
+            let inner = cell.try_get_or_regen(not_due::<Result<u32, String>>);
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            let inner = cell.try_get_or_regen_for(Duration::MAX, not_due::<Result<u32, String>>);
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            assert!(matches!(cell.get_or_hand_off(|_| not_due()), Err(RegenError::Reentrant)));
+            assert!(cell.try_lead().is_none(), "somebody leads: this very thread");
+            made
+        });
+        assert_eq!(got, made);
+        clock.advance(TTL + WINDOW);
+    }
+}
+
+#[test]
+fn a_fallible_call_from_inside_is_served_what_is_stale() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    clock.advance(TTL);
+    let made = lead(&cell, |cell| *cell.try_get_or_regen(not_due::<Result<u32, String>>).unwrap() + 1);
+    assert_eq!(made, 2);
+}
+
+/// The error of the inner call is the result of the outer one, if its function uses `?`.
+#[test]
+fn the_error_can_be_passed_on() {
+    let (cell, _clock) = cell::<u32>();
+    let ended = cell.try_get_or_regen(|| cell.try_get_or_regen(|| Ok::<_, String>(1)).map(|value| *value));
+    let error = ended.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(RegenError::Reentrant)), "{error:?}");
 }
 
 /// After a call inside another cell's function the outer one is still known to be under way.

@@ -133,9 +133,9 @@ fn invalidate_if_supersedes_the_flight_that_would_replace_that_version() {
 }
 
 #[test]
-fn a_thousand_reports_of_one_bad_value_invalidate_once() {
+fn a_thousand_reports_of_one_bad_value_cause_one_regeneration() {
     let (cell, _clock) = cell();
-    for _ in 0..10 {
+    for round in 1..=10 {
         let bad = cell.set(1);
         let barrier = Arc::new(Barrier::new(8));
         let reporters: Vec<_> = (0..8)
@@ -143,12 +143,18 @@ fn a_thousand_reports_of_one_bad_value_invalidate_once() {
                 let (cell, barrier) = (Arc::clone(&cell), Arc::clone(&barrier));
                 spawn(move || {
                     barrier.wait();
-                    (0..125).filter(|_| cell.invalidate_if(bad)).count()
+                    let report = |_: &i32| {
+                        let hit = cell.invalidate_if(bad);
+                        assert_eq!(*cell.get_or_regen(|| 2), 2, "the bad one is gone");
+                        hit
+                    };
+                    (0..125).filter(report).count()
                 })
             })
             .collect();
         assert_eq!(reporters.into_iter().map(super::support::Task::join).sum::<usize>(), 1);
-        assert_eq!(cell.get_or_regen(|| 2).version(), bad + 2);
+        assert_eq!(cell.get_or_regen(not_due).version(), bad + 2);
+        assert_eq!(cell.stats().creations, round);
     }
 }
 

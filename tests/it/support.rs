@@ -1,6 +1,6 @@
 //! Threads that can be told what to do, and a clock that tells who looked at it.
 
-use dogpile::{Clock, DogpileCell, Guard, Instant, ManualClock};
+use dogpile::{Builder, Clock, DogpileCell, Guard, Instant, ManualClock, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,6 +14,9 @@ const STUCK: Duration = Duration::from_secs(60);
 pub(crate) const TTL: Duration = Duration::from_secs(10);
 pub(crate) const WINDOW: Duration = Duration::from_secs(5);
 pub(crate) const TICK: Duration = Duration::from_nanos(1);
+
+/// The longest delay after a first attempt that failed, by default; after the second it is twice as long.
+pub(crate) const RETRY: Duration = Duration::from_millis(100);
 
 /// A cell on a clock of its own, shared as threads need it.
 pub(crate) type Shared<T, C = ManualClock> = Arc<DogpileCell<T, C>>;
@@ -31,6 +34,36 @@ pub(crate) fn cell_with<T>(ttl: Duration, window: Duration) -> (Shared<T>, Manua
 pub(crate) fn cell_on<T, C: Clock>(ttl: Duration, window: Duration, clock: C) -> Shared<T, C> {
     let builder = DogpileCell::builder().time_to_live(ttl).stale_while_revalidate(window).clock(clock);
     Arc::new(builder.build().expect("both durations are given"))
+}
+
+/// An empty cell with `TTL`, `WINDOW` and what `set` adds to them or changes, and its clock.
+pub(crate) fn cell_that<T>(
+    set: impl FnOnce(Builder<T, ManualClock>) -> Builder<T, ManualClock>,
+) -> (Shared<T>, ManualClock) {
+    build(set)
+}
+
+/// The same, with a clock that knows who waits.
+pub(crate) fn watched_cell(
+    set: impl FnOnce(Builder<u32, WatchedClock>) -> Builder<u32, WatchedClock>,
+) -> (Shared<u32, WatchedClock>, WatchedClock) {
+    build(set)
+}
+
+fn build<T, C: Clock + Clone + Default>(
+    set: impl FnOnce(Builder<T, C>) -> Builder<T, C>,
+) -> (Shared<T, C>, C) {
+    let clock = C::default();
+    let builder = DogpileCell::builder().time_to_live(TTL).stale_while_revalidate(WINDOW);
+    (Arc::new(set(builder.clock(clock.clone())).build().expect("the settings fit together")), clock)
+}
+
+/// Whether both are the one error that an attempt ended with.
+pub(crate) fn is_same_failure(one: &RegenError, other: &RegenError) -> bool {
+    match (one, other) {
+        (RegenError::Failed(one), RegenError::Failed(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
 }
 
 /// A creation function that must not run.
@@ -108,6 +141,56 @@ impl<T: Send + Sync + 'static> Flight<T> {
     }
 }
 
+/// The same, of a creation function that can fail.
+pub(crate) struct TryFlight<T> {
+    orders: Sender<Result<T, &'static str>>,
+    task: Task<Result<Guard<T>, RegenError>>,
+}
+
+impl<T: Send + Sync + 'static> TryFlight<T> {
+    /// Has a caller elected, and returns when its creation function runs.
+    pub(crate) fn take_off<C: Clock + 'static>(cell: &Shared<T, C>) -> Self {
+        let cell = Arc::clone(cell);
+        let (orders, told) = channel();
+        let (started, has_started) = channel();
+        let task = spawn(move || {
+            cell.try_get_or_regen(|| {
+                started.send(()).expect("the test waits for it");
+                told.recv().expect("the test gives an order")
+            })
+        });
+        has_started.recv_timeout(STUCK).expect("no leader was elected");
+        Self { orders, task }
+    }
+
+    /// The creation function returns `result`; returns what the leader's call does.
+    pub(crate) fn end(self, result: Result<T, &'static str>) -> Result<Guard<T>, RegenError> {
+        self.orders.send(result).expect("the leader waits for orders");
+        self.task.join()
+    }
+}
+
+/// Callers who wait: each does `call`. Returns when all of them do.
+pub(crate) fn waiters<T, R>(
+    cell: &Shared<T, WatchedClock>,
+    clock: &WatchedClock,
+    number: usize,
+    call: impl Fn(&Shared<T, WatchedClock>) -> R + Clone + Send + 'static,
+) -> Vec<Task<R>>
+where
+    T: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    clock.forget();
+    let start = |_| {
+        let (cell, call) = (Arc::clone(cell), call.clone());
+        spawn(move || call(&cell))
+    };
+    let waiters = (0..number).map(start).collect();
+    clock.wait_for_waiters(number);
+    waiters
+}
+
 /// A `ManualClock` that knows how often each thread has looked at it.
 ///
 /// A call that looked twice was not served at once: it is on the way in which callers are elected or
@@ -129,8 +212,13 @@ impl Clock for WatchedClock {
 impl WatchedClock {
     /// Returns when so many threads besides this one have looked at least twice.
     pub(crate) fn wait_for_waiters(&self, threads: usize) {
+        self.wait_for_looks(threads, 2);
+    }
+
+    /// Returns when so many threads besides this one have looked at least so often.
+    pub(crate) fn wait_for_looks(&self, threads: usize, least: u32) {
         let waiting = |looks: &HashMap<ThreadId, u32>| {
-            looks.iter().filter(|(id, looks)| **id != thread::current().id() && **looks >= 2).count()
+            looks.iter().filter(|(id, looks)| **id != thread::current().id() && **looks >= least).count()
         };
         let looks = self.looks.0.lock().unwrap();
         let waited = self.looks.1.wait_timeout_while(looks, STUCK, |looks| waiting(looks) < threads);

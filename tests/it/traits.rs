@@ -2,8 +2,8 @@
 //! hold where they must not is in the `compile_fail` doctests.
 
 use dogpile::{
-    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, ManualClock,
-    PreciseClock,
+    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, Lease, ManualClock,
+    OwnedLease, PreciseClock, RegenError, RenewError, Stats, Superseded,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -13,6 +13,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// Implements all four.
 const fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe>() {}
 const fn threads<T: Send + Sync>() {}
+const fn sent<T: Send>() {}
+const fn for_ever<T: Send + 'static>() {}
+const fn error<T: Error + Clone + Send + Sync + 'static>() {}
 const fn plain<T: Copy + Eq + Hash + Debug + 'static>() {}
 const fn clock<T: Clock + Debug + Clone + Default + 'static>() {}
 
@@ -30,6 +33,13 @@ const _: () = {
     shared::<BuildError>();
     threads::<Builder<u64>>();
     threads::<DogpileCell<u64, Box<dyn Fn() + Send + Sync>>>();
+    for_ever::<Lease<'static, u64>>();
+    for_ever::<OwnedLease<Vec<u8>, ManualClock>>();
+    error::<BuildError>();
+    error::<RegenError>();
+    error::<RenewError>();
+    error::<Superseded<u64>>();
+    shared::<Stats>();
     plain::<Instant>();
     plain::<Freshness>();
     clock::<CoarseClock>();
@@ -43,6 +53,8 @@ fn for_every_type<T: Send + Sync, C: Clock>() {
     threads::<DogpileCell<T, C>>();
     threads::<Guard<T>>();
     threads::<Builder<T, C>>();
+    sent::<Lease<'_, T, C>>();
+    sent::<OwnedLease<T, C>>();
 }
 
 #[allow(dead_code)] // as above

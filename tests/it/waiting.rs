@@ -1,6 +1,6 @@
 //! Callers for whom there is nothing to serve: they sleep, and wake with what is published.
 
-use crate::support::{Flight, Shared, TTL, Task, WINDOW, WatchedClock, cell_on, not_due, spawn};
+use crate::support::{self, Flight, Shared, TTL, Task, WINDOW, WatchedClock, crash, not_due, watched_cell};
 use dogpile::Guard;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -12,15 +12,7 @@ type Waiters = Vec<Task<Guard<u32>>>;
 
 /// Callers that find a leader at work and nothing to serve; returns when all of them wait.
 fn waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> Waiters {
-    clock.forget();
-    let waiters = (0..WAITERS)
-        .map(|_| {
-            let cell = Arc::clone(cell);
-            spawn(move || cell.get_or_regen(not_due))
-        })
-        .collect();
-    clock.wait_for_waiters(WAITERS);
-    waiters
+    support::waiters(cell, clock, WAITERS, |cell| cell.get_or_regen(not_due))
 }
 
 fn all_get(waiters: Waiters, value: u32, version: u64) {
@@ -30,14 +22,9 @@ fn all_get(waiters: Waiters, value: u32, version: u64) {
     }
 }
 
-fn watched_cell(ttl: Duration, window: Duration) -> (Shared<u32, WatchedClock>, WatchedClock) {
-    let clock = WatchedClock::default();
-    (cell_on(ttl, window, clock.clone()), clock)
-}
-
 #[test]
 fn the_first_callers_all_get_the_one_first_value() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
     let _ = flight.land(1);
@@ -46,7 +33,7 @@ fn the_first_callers_all_get_the_one_first_value() {
 
 #[test]
 fn callers_of_an_expired_value_wait_for_the_next() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     cell.set(1);
     clock.time.advance(TTL + WINDOW);
     let flight = Flight::take_off(&cell);
@@ -57,7 +44,7 @@ fn callers_of_an_expired_value_wait_for_the_next() {
 
 #[test]
 fn callers_of_an_invalidated_value_wait_for_the_next() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     cell.set(1);
     cell.invalidate();
     let flight = Flight::take_off(&cell);
@@ -70,7 +57,8 @@ fn callers_of_an_invalidated_value_wait_for_the_next() {
 /// answers them. Otherwise they would become leaders one after the other.
 #[test]
 fn without_any_time_to_live_one_creation_is_enough_for_all_who_wait() {
-    let (cell, clock) = watched_cell(Duration::ZERO, Duration::ZERO);
+    let never = Duration::ZERO;
+    let (cell, clock) = watched_cell(|cell| cell.time_to_live(never).stale_while_revalidate(never));
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
     let made = flight.land(1);
@@ -85,7 +73,7 @@ fn without_any_time_to_live_one_creation_is_enough_for_all_who_wait() {
 /// What they get may have expired before they came to read it.
 #[test]
 fn waiters_get_what_was_published_even_if_it_is_old_by_now() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
     let made = flight.land(1);
@@ -96,7 +84,7 @@ fn waiters_get_what_was_published_even_if_it_is_old_by_now() {
 
 #[test]
 fn set_wakes_the_waiters_with_its_value() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
     assert_eq!(cell.set(7), 1);
@@ -108,7 +96,7 @@ fn set_wakes_the_waiters_with_its_value() {
 
 #[test]
 fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let (waiters, creations) = counted_waiters(&cell, &clock);
     cell.invalidate();
@@ -120,7 +108,7 @@ fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
 
 #[test]
 fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let (waiters, creations) = counted_waiters(&cell, &clock);
     flight.crash();
@@ -132,16 +120,9 @@ fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
 /// wakes the others.
 #[test]
 fn if_each_leader_panics_each_caller_leads_once() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
-    clock.forget();
-    let callers: Vec<_> = (0..WAITERS)
-        .map(|_| {
-            let cell = Arc::clone(&cell);
-            spawn(move || cell.get_or_regen(crate::support::crash))
-        })
-        .collect();
-    clock.wait_for_waiters(WAITERS);
+    let callers = support::waiters(&cell, &clock, WAITERS, |cell| cell.get_or_regen(crash));
     flight.crash();
     for caller in callers {
         assert!(caller.outcome().is_err());
@@ -152,19 +133,13 @@ fn if_each_leader_panics_each_caller_leads_once() {
 /// Waiters that may lead, and count how often they do.
 fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (Waiters, Arc<AtomicU32>) {
     let creations = Arc::new(AtomicU32::new(0));
-    clock.forget();
-    let waiters = (0..WAITERS)
-        .map(|_| {
-            let (cell, creations) = (Arc::clone(cell), Arc::clone(&creations));
-            spawn(move || {
-                cell.get_or_regen(|| {
-                    creations.fetch_add(1, Relaxed);
-                    5
-                })
-            })
+    let counter = Arc::clone(&creations);
+    let waiters = support::waiters(cell, clock, WAITERS, move |cell| {
+        cell.get_or_regen(|| {
+            counter.fetch_add(1, Relaxed);
+            5
         })
-        .collect();
-    clock.wait_for_waiters(WAITERS);
+    });
     (waiters, creations)
 }
 
@@ -172,7 +147,7 @@ fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (W
 /// it; on a machine too slow to get anywhere the test passes too early, never fails.
 #[test]
 fn waiters_neither_spin_nor_poll() {
-    let (cell, clock) = watched_cell(TTL, WINDOW);
+    let (cell, clock) = watched_cell(|cell| cell);
     let flight = Flight::take_off(&cell);
     let waiters = waiters(&cell, &clock);
     std::thread::sleep(Duration::from_millis(100));

@@ -15,6 +15,9 @@ pub(super) struct Settings {
     /// None: values never expire, and there is no window.
     pub(super) ttl: Option<Duration>,
     pub(super) window: Option<Duration>,
+    pub(super) window_if_error: Option<Duration>,
+    pub(super) retry: (Duration, Duration),
+    pub(super) lease: Option<Duration>,
     pub(super) initial: bool,
 }
 
@@ -22,6 +25,14 @@ pub(super) struct Settings {
 pub(super) enum Step {
     /// Inside a creation function the script is not used: nobody is elected there.
     GetOrRegen(Script),
+    TryGetOrRegen(Script),
+    /// What the caller does with the lease, after the steps.
+    HandOff(Vec<Step>, Ending),
+    /// The lease is kept for later steps.
+    TryLead,
+    /// One of those that are kept.
+    EndLease(usize, Ending),
+    Extend(usize, Duration),
     Get {
         keep: bool,
     },
@@ -42,7 +53,19 @@ pub(super) struct Script {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome {
     Value,
+    /// A creation function that cannot return one panics.
+    Error,
     Panic,
+}
+
+/// What becomes of a lease.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending {
+    Publish,
+    Renew,
+    Fail,
+    Drop,
+    Keep,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,11 +82,16 @@ pub(super) enum Time {
     FreshEnd(i8),
     /// To the end of the window, or one nanosecond beside it.
     ServableEnd(i8),
+    /// To the end of the leader's lease, or one nanosecond beside it.
+    LeaseEnd(i8),
+    /// To the end of the throttle.
+    RetryEnd,
     Last,
 }
 
 impl Time {
-    /// The time after this step; never earlier than before it.
+    /// The time after this step; never earlier than before it, and never where it depends on a throw of the
+    /// dice whether an attempt is still throttled.
     pub(super) fn passed(self, model: &Model) -> u64 {
         let ends = model.ends();
         let near = |end: Option<u128>, by: i8| {
@@ -74,9 +102,17 @@ impl Time {
             Self::By(nanos) => model.now.saturating_add(nanos),
             Self::FreshEnd(by) => near(ends.map(|ends| ends.0), by),
             Self::ServableEnd(by) => near(ends.map(|ends| ends.1), by),
+            Self::LeaseEnd(by) => near(model.lease_end(), by),
+            Self::RetryEnd => near(model.retry().map(|retry| retry.1), 0),
             Self::Last => LAST,
         };
-        then.clamp(model.now, LAST)
+        let then = then.clamp(model.now, LAST);
+        match model.retry() {
+            Some((first, last)) if (first..last).contains(&u128::from(then)) => {
+                u64::try_from(last).ok().filter(|last| *last <= LAST).unwrap_or(model.now)
+            }
+            _ => then,
+        }
     }
 }
 
@@ -90,14 +126,31 @@ fn duration() -> impl Strategy<Value = Duration> {
     ]
 }
 
+/// First and longest delay after an attempt in vain.
+fn retry() -> impl Strategy<Value = (Duration, Duration)> {
+    prop_oneof![
+        2 => Just((Duration::ZERO, Duration::ZERO)),
+        2 => (1..10_u64).prop_map(|nanos| (Duration::from_nanos(nanos), Duration::from_nanos(nanos * 4))),
+        2 => duration().prop_map(|both| (both, both)),
+        1 => duration().prop_map(|min| (min, Duration::MAX)),
+    ]
+}
+
 pub(super) fn settings() -> impl Strategy<Value = Settings> {
     let start = prop_oneof![3 => Just(0), 1 => LAST - 40..=LAST];
-    let durations = option::weighted(0.9, (duration(), option::weighted(0.8, duration())));
-    (start, durations, any::<bool>()).prop_map(|(start, durations, initial)| Settings {
-        start,
-        ttl: durations.map(|(ttl, _)| ttl),
-        window: durations.and_then(|(_, window)| window),
-        initial,
+    let windows = (option::weighted(0.8, duration()), option::weighted(0.5, duration()));
+    let durations = option::weighted(0.9, (duration(), windows));
+    let lease = option::weighted(0.6, duration());
+    (start, durations, retry(), lease, any::<bool>()).prop_map(|(start, durations, retry, lease, initial)| {
+        Settings {
+            start,
+            ttl: durations.map(|(ttl, _)| ttl),
+            window: durations.and_then(|(_, windows)| windows.0),
+            window_if_error: durations.and_then(|(_, windows)| windows.1),
+            retry,
+            lease,
+            initial,
+        }
     })
 }
 
@@ -107,6 +160,8 @@ fn time() -> impl Strategy<Value = Time> {
         4 => (1..20_u64).prop_map(Time::By),
         4 => (-1..=1_i8).prop_map(Time::FreshEnd),
         4 => (-1..=1_i8).prop_map(Time::ServableEnd),
+        4 => (-1..=1_i8).prop_map(Time::LeaseEnd),
+        4 => Just(Time::RetryEnd),
         1 => (0..u64::MAX).prop_map(Time::By),
         1 => Just(Time::Last),
     ]
@@ -119,21 +174,40 @@ fn plain() -> impl Strategy<Value = Step> {
         1 => (1..4_u64).prop_map(Target::Older),
         1 => (1..4_u64).prop_map(Target::Newer),
     ];
-    let outcome = prop_oneof![4 => Just(Outcome::Value), 1 => Just(Outcome::Panic)];
+    let outcome =
+        prop_oneof![4 => Just(Outcome::Value), 2 => Just(Outcome::Error), 1 => Just(Outcome::Panic)];
+    let script = outcome.prop_map(|outcome| Script { inner: Vec::new(), outcome });
     prop_oneof![
-        3 => outcome.prop_map(|outcome| Step::GetOrRegen(Script { inner: Vec::new(), outcome })),
+        3 => script.clone().prop_map(Step::GetOrRegen),
+        3 => script.prop_map(Step::TryGetOrRegen),
+        2 => ending().prop_map(|ending| Step::HandOff(Vec::new(), ending)),
+        2 => Just(Step::TryLead),
+        3 => (any::<usize>(), ending()).prop_map(|(which, ending)| Step::EndLease(which, ending)),
+        1 => (any::<usize>(), duration()).prop_map(|(which, time)| Step::Extend(which, time)),
         1 => any::<bool>().prop_map(|keep| Step::Get { keep }),
         1 => Just(Step::Set),
         2 => Just(Step::MarkStale),
         1 => Just(Step::Invalidate),
         1 => target.prop_map(Step::InvalidateIf),
-        4 => time().prop_map(Step::Pass),
+        6 => time().prop_map(Step::Pass),
+    ]
+}
+
+fn ending() -> impl Strategy<Value = Ending> + Clone {
+    prop_oneof![
+        2 => Just(Ending::Publish),
+        1 => Just(Ending::Renew),
+        2 => Just(Ending::Fail),
+        1 => Just(Ending::Drop),
+        1 => Just(Ending::Keep),
     ]
 }
 
 pub(super) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let eventful = (vec(plain(), 0..4), plain()).prop_map(|(inner, step)| match step {
         Step::GetOrRegen(script) => Step::GetOrRegen(Script { inner, ..script }),
+        Step::TryGetOrRegen(script) => Step::TryGetOrRegen(Script { inner, ..script }),
+        Step::HandOff(_, ending) => Step::HandOff(inner, ending),
         step => step,
     });
     vec(eventful, 1..=most)
