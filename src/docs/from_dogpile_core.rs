@@ -14,7 +14,7 @@
 //! | `value_and_created_fn`, `value_fn` | [none: the cell is the store](#value_and_created_fn) |
 //! | `NeedRegenerationException` | [`invalidate`, `invalidate_if`, `mark_stale`](#needregenerationexception) |
 //! | `async_creator` | [`get_or_hand_off`](#async_creator) |
-//! | the mutex's timeouts, such as `lock_timeout` and `lock_sleep` of a backend | [`Builder::lease_timeout`, `Builder::wait_timeout`](#lock-timeouts) |
+//! | the mutex's timeouts, `lock_timeout` of a backend | [`Builder::lease_timeout`, `Builder::wait_timeout`](#lock-timeouts) |
 //! | `SyncReaderDogpile`, `ReadWriteMutex` | [not needed](#syncreaderdogpile): a guard keeps its value |
 //! | `NameRegistry` | [does not exist yet](#nameregistry); by hand |
 //! | `Dogpile(init=True)` | [`Builder::initial`] |
@@ -212,7 +212,7 @@
 //!
 //! A mutex of a dogpile.cache backend can end by itself (memcached's and Redis's `lock_timeout`), lest a process
 //! that died holds it for ever. Then a second creator starts, and the first, if it is only slow, stores its value
-//! over that of the second and releases a mutex that is not its own any more.
+//! over that of the second. Memcached's mutex is released by deleting its key, whoever has it by then.
 //!
 //! [`Builder::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards
 //! goes to its own caller, not into the cell, and the lease of the second is not touched by it.
