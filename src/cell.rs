@@ -494,7 +494,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
-    /// the air is superseded, and waiters wake with `value`.
+    /// the air is superseded, and waiters wake with `value`. A failure before it is forgotten, with its error and
+    /// its throttle.
     ///
     /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
     /// The value that it replaces is dropped by whoever holds it last; if that is this call, its `Drop`

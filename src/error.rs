@@ -5,7 +5,23 @@ use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
 
-/// A combination of settings that makes no sense, from [`Builder::build`](crate::Builder::build).
+/// A combination of settings that makes no sense, from [`Builder::build`](crate::Builder::build). It names the
+/// setting, and says what to do.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::{BuildError, DogpileCell};
+/// use std::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// let error = DogpileCell::<u32>::builder().retry_after(30 * second, second).build().unwrap_err();
+/// assert_eq!((error, error.field()), (BuildError::RetryAfterReversed, "retry_after"));
+/// assert_eq!(
+///     error.to_string(),
+///     "retry_after: the first delay is longer than the longest; give the shorter one first"
+/// );
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
