@@ -105,6 +105,35 @@ impl<T, C> Builder<T, C> {
     /// For how long after its time to live a value may still be served once an attempt to replace it failed
     /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate);
     /// a shorter window than that has no effect. The value keeps its true age.
+    ///
+    /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Before the first
+    /// one after its time to live, only the other window counts: see
+    /// [when the origin is down](crate::docs::origin_down) for how the two go together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let second = Duration::from_secs(1);
+    /// let cell = DogpileCell::builder()
+    ///     .time_to_live(60 * second)
+    ///     .stale_while_revalidate(Duration::ZERO)
+    ///     .stale_if_error(600 * second)
+    ///     .clock(clock.clone())
+    ///     .initial(7)
+    ///     .build()?;
+    /// clock.advance(60 * second);
+    /// assert!(cell.get().is_none());
+    /// assert_eq!(*cell.try_get_or_regen(|| Err("no answer"))?, 7);
+    /// clock.advance(599 * second);
+    /// assert_eq!(cell.get().map(|old| old.age()), Some(659 * second));
+    /// clock.advance(second);
+    /// assert!(cell.get().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stale_if_error(mut self, window: Duration) -> Self {
         self.stale_if_error = Some(window);
         self
@@ -114,8 +143,30 @@ impl<T, C> Builder<T, C> {
     /// further one, at most `max`, and less a random part of up to a half. A success starts over.
     ///
     /// By default 100 ms and 30 s. The first is short beside any outage and long beside a hot path, so that
-    /// a hiccup costs one retry and not one per read; the second keeps the load of a long outage at two
-    /// calls a minute, and the value at most half a minute late when it ends. Both zero: no throttle.
+    /// a hiccup costs one retry and not one per read; the second keeps the load of a long outage at two to four
+    /// calls a minute, and the value at most half a minute late when it ends. Both zero: no throttle. By the
+    /// cell's clock.
+    ///
+    /// Throttled are all verbs that elect, but for [`get_or_regen`](DogpileCell::get_or_regen) with nothing to
+    /// serve. The random part is what Brooker calls *equal jitter* (Exponential Backoff And Jitter, AWS
+    /// Architecture Blog, 2015); it keeps a delay of at least half, so a retry never comes at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let second = Duration::from_secs(1);
+    /// let cell = DogpileCell::builder().retry_after(second, 60 * second).clock(clock.clone()).build()?;
+    /// assert!(cell.try_get_or_regen(|| Err::<u32, _>("no answer")).is_err());
+    /// clock.advance(Duration::from_millis(499));
+    /// assert!(cell.try_get_or_regen(|| -> Result<_, String> { unreachable!("throttled") }).is_err());
+    /// clock.advance(Duration::from_millis(501));
+    /// assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(7))?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retry_after(mut self, min: Duration, max: Duration) -> Self {
         self.retry_after = RetryAfter { min, max };
         self
@@ -126,15 +177,57 @@ impl<T, C> Builder<T, C> {
     ///
     /// Meant for creation functions that hang, so choose it well above what a slow one takes. The deposed
     /// leader goes on and its caller gets its result, but the cell does not; its creation function may run
-    /// beside the next one. By the cell's clock. Zero: whoever comes next deposes the leader.
+    /// beside the next one. By the cell's clock. Zero: whoever comes next deposes the leader. A leader that
+    /// makes progress can say so, with [`Lease::extend`](crate::Lease::extend).
+    ///
+    /// Those who wait sleep until the lease ends and then look again, by the operating system's clock: if the
+    /// cell's runs slower or stands, they sleep again.
+    ///
+    /// nginx has this as `proxy_cache_lock_age`. There is no default, since a creation function that is merely
+    /// slow would be run twice on an origin that is slow already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::builder().lease_timeout(Duration::from_secs(10)).clock(clock.clone()).build()?;
+    /// let hangs = cell.try_lead().expect("the cell is empty");
+    /// clock.advance(Duration::from_secs(10));
+    /// assert_eq!(*cell.get_or_regen(|| "made by another"), "made by another");
+    /// assert!(hangs.publish("late").is_err());
+    /// assert_eq!(cell.stats().takeovers, 1);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn lease_timeout(mut self, timeout: Duration) -> Self {
         self.lease_timeout = Some(timeout);
         self
     }
 
     /// After how long a `try_` caller stops waiting for a first value, with
-    /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout). By default never; infallible callers have
-    /// nothing else to return and wait on. By the operating system's clock, whatever the cell's.
+    /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout). By default never, since the deadline is the
+    /// caller's, not the cell's; infallible callers have nothing else to return and wait on. By the operating
+    /// system's clock, whatever the cell's. Zero: it hardly waits at all.
+    ///
+    /// Not a limit for the leader, whose creation function needs a timeout of its own. For one call:
+    /// [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::builder().wait_timeout(Duration::from_millis(5)).build()?;
+    /// let lease = cell.try_lead().expect("the cell is empty");
+    /// let waited = cell.try_get_or_regen(|| Ok::<_, String>(7));
+    /// assert!(matches!(waited, Err(RegenError::WaitTimeout)));
+    /// drop(lease);
+    /// assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(7))?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.wait_timeout = Some(timeout);
         self

@@ -167,14 +167,47 @@ impl<T, C> DogpileCell<T, C> {
         self.slot.load().as_ref().is_some_and(|current| current.is_led())
     }
 
-    /// What happened so far.
+    /// What happened so far, as counts and times; see [`Stats`].
+    ///
+    /// Ten relaxed loads: wait-free, and cheap enough for a scrape, but no snapshot of one moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let _ = cell.try_get_or_regen(|| "x".parse::<u32>());
+    /// let _ = cell.get_or_regen(|| 7);
+    /// assert_eq!((cell.stats().failures, cell.stats().creations), (1, 1));
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.slot.counters().read()
     }
 
-    /// The error of the last attempt, if it failed and none has succeeded since. A `set`, an `invalidate` and
-    /// a success reset it; a panic leaves none.
+    /// The error of the last attempt, if it failed and none has succeeded since: why a stale value is so old.
+    ///
+    /// A `set`, an `invalidate_if` that hits, an `invalidate` and a success reset it. An attempt that panicked
+    /// leaves none, and none of an attempt before it; one that was given up or taken over changes nothing.
+    /// Always [`RegenError::Failed`].
+    ///
+    /// Wait-free, as a read: one load of the slot and a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// cell.set(7);
+    /// cell.mark_stale();
+    /// assert_eq!(*cell.try_get_or_regen(|| Err("the origin is down"))?, 7);
+    /// assert!(cell.last_error().unwrap().to_string().contains("the origin is down"));
+    /// cell.set(8);
+    /// assert!(cell.last_error().is_none());
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
         self.slot.load().as_ref()?.failure()?.error.clone()
@@ -188,24 +221,29 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// |---|---|
     /// | fresh | gets it |
     /// | stale, nobody at work | is elected, or gets the stale value if another caller was |
-    /// | stale, a leader at work | gets the stale value |
+    /// | stale, a leader at work in time, or a failure being throttled | gets the stale value |
     /// | missing or expired, nobody at work | is elected, or waits for the one who was |
-    /// | missing or expired, a leader at work | waits |
+    /// | missing or expired, a leader at work in time | waits |
+    /// | stale, missing or expired, a leader past its [`lease_timeout`](Builder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
     ///
     /// A caller that waited gets whatever is published meanwhile, by the leader or by
     /// [`set`](Self::set). The leader gets its own result, even if something newer has superseded it.
     ///
-    /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes.
+    /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. Having no error
+    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](Builder::wait_timeout);
+    /// and if a creation function of a `try_` caller fails that it waited for, it is elected itself.
     ///
     /// # Panics
     ///
     /// If `regen` panics, the panic goes on in this caller. The cell is not poisoned: a stale value is
-    /// served on, and the next caller is elected; on an empty cell the waiters elect one of themselves.
+    /// served on, and throttles the next attempt as after an error
+    /// ([`retry_after`](Builder::retry_after)); on an empty cell the waiters elect one of themselves at once.
     ///
     /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
     /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
-    /// Only that is found out: two cells whose creation functions need each other, or a creation function
-    /// that waits for another thread which asks its cell, wait for ever.
+    /// Only that is found out: two cells whose creation functions
+    /// [need each other](crate::docs::origin_down#two-cells-that-need-each-other), or a creation function that
+    /// waits for another thread which asks its cell, wait for ever.
     ///
     /// # Complexity
     ///
@@ -233,18 +271,26 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// The same, for a creation function that can fail.
+    /// The same, for a creation function that can fail, with any error that `?` turns into a boxed one:
+    /// `io::Error`, `String`, `&str`, a box, an enum of your own.
     ///
     /// With a stale value that may still be served
     /// ([`stale_if_error`](Builder::stale_if_error)), a failure is no error of this call: the value is served,
     /// and says its true age. The error is in [`last_error`](Self::last_error), and no further attempt is made
-    /// before [`retry_after`](Builder::retry_after).
+    /// before [`retry_after`](Builder::retry_after). The page
+    /// [when the origin is down](crate::docs::origin_down) shows how that goes on.
+    ///
+    /// A failure of a leader whose result was superseded changes nothing in the cell; its own caller gets what
+    /// can be served by then, or its error.
     ///
     /// # Errors
     ///
     /// [`RegenError::Failed`] if there is nothing to serve and the creation function failed: this caller's, or
     /// that of the leader that it waited for, or one so short a while ago that no other attempt is made yet.
     /// All who waited for one attempt get the same error at once, and none of them runs its own function.
+    ///
+    /// [`RegenError::WaitTimeout`] if there is nothing to serve and the leader took longer than the cell's
+    /// [`wait_timeout`](Builder::wait_timeout), where one is set. Who leads is not timed out.
     ///
     /// [`RegenError::Reentrant`] if there is nothing to serve and `regen` called its own cell.
     ///
@@ -254,7 +300,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// As [`get_or_regen`](Self::get_or_regen); a read that is throttled costs what a stale one does.
+    /// As [`get_or_regen`](Self::get_or_regen); a read that is throttled costs what a stale one does. A failure
+    /// allocates the error once, whoever it is given to, and the generation that remembers it.
     ///
     /// # Examples
     ///
@@ -284,12 +331,21 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 
     /// The same, for a caller with a limit of its own: it waits for another leader at most for `patience`, in
-    /// place of the cell's [`wait_timeout`](Builder::wait_timeout). As leader it takes as long as `regen` does.
+    /// place of the cell's [`wait_timeout`](Builder::wait_timeout), be that shorter or longer. As leader it takes
+    /// as long as `regen` does.
+    ///
+    /// The wait is measured by the operating system's clock, whatever the cell's, and not before it begins: with
+    /// something to serve, no clock but the cell's is looked at. `Duration::ZERO`: hardly a moment.
+    /// `Duration::MAX`: no limit.
     ///
     /// # Errors
     ///
     /// As [`try_get_or_regen`](Self::try_get_or_regen); and [`RegenError::WaitTimeout`] if there was nothing to
-    /// serve in time.
+    /// serve in time. The leader goes on, and what it makes is there for later callers.
+    ///
+    /// # Panics
+    ///
+    /// If `regen` does, as [`get_or_regen`](Self::get_or_regen).
     ///
     /// # Examples
     ///
@@ -318,10 +374,48 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Elects the caller if the value is due, nobody is at work and no retry is throttled. Never waits.
+    /// Elects the caller if the value is due, nobody is at work (or whoever is has overrun
+    /// [`lease_timeout`](Builder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
+    /// to do.
     ///
     /// For who makes values in another way than by a function that returns one: on a thread of its own, in
-    /// steps, with a look at the [previous](Lease::previous) value.
+    /// steps, with a look at the [previous](Lease::previous) value. The example `conditional` asks an origin
+    /// that way whether there is something new at all.
+    ///
+    /// A lease that is dropped is given up, without a throttle: the next caller is elected at once. To be
+    /// throttled, say [`fail`](Lease::fail). The name and the idea are those of memcache's leases (Nishtala et
+    /// al., *Scaling Memcache at Facebook*, NSDI 2013, section 3.2.1).
+    ///
+    /// # Complexity
+    ///
+    /// Lock-free: it starts over only when another call replaced the value. A compare-and-swap if the value is
+    /// due and nobody is at work; else a load and a reference count.
+    ///
+    /// # Examples
+    ///
+    /// A thread that renews, and readers that only [`get`](Self::get):
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// static FLAGS: DogpileCell<Vec<&str>> = DogpileCell::never_expires();
+    ///
+    /// fn renew_if_due(load: impl FnOnce() -> Result<Vec<&'static str>, String>) {
+    ///     let Some(lease) = FLAGS.try_lead() else { return };
+    ///     match load() {
+    ///         Ok(flags) => drop(lease.publish(flags)), // superseded: something newer is there, also good
+    ///         Err(error) => lease.fail(error),
+    ///     }
+    /// }
+    ///
+    /// renew_if_due(|| Ok(vec!["dark-mode"]));
+    /// assert_eq!(FLAGS.get().unwrap().len(), 1);
+    /// renew_if_due(|| unreachable!("it is fresh"));
+    /// FLAGS.mark_stale();
+    /// renew_if_due(|| Err("no answer".to_owned()));
+    /// renew_if_due(|| unreachable!("it is too early for another attempt"));
+    /// assert!(FLAGS.get().unwrap().is_stale());
+    /// ```
     pub fn try_lead(&self) -> Option<Lease<'_, T, C>> {
         self.slot.try_elect(|current, now| Term::elect(&self.slot, current, now)).map(Lease)
     }
@@ -332,14 +426,33 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// The caller is served the stale value itself. Without one it waits for whoever got the lease, as
     /// the others do. `f` runs on this thread and ought to return soon; it may also publish by itself.
     ///
-    /// To pass the lease to another thread, the cell must be a `static`; for one in an `Arc` there is
-    /// [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
+    /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue
+    /// that is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a
+    /// job that hangs there is [`lease_timeout`](Builder::lease_timeout). The example `background` is a whole
+    /// program.
+    ///
+    /// To pass the lease to another thread without a scope, the cell must be a `static`; for one in an `Arc`
+    /// there is [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
     ///
     /// # Errors
     ///
-    /// If there is nothing to serve: [`RegenError::Failed`] if the lease ended with an error,
-    /// [`RegenError::GivenUp`] if it was dropped, [`RegenError::WaitTimeout`] if it took longer than the
-    /// cell's [`wait_timeout`](Builder::wait_timeout), [`RegenError::Reentrant`] from inside `f`.
+    /// Only if there is nothing to serve:
+    ///
+    /// - [`RegenError::Failed`] if the lease ended with an error, or an attempt did so short a while ago that no
+    ///   other is made yet;
+    /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result, or that
+    ///   overran `lease_timeout`;
+    /// - [`RegenError::WaitTimeout`] if it took longer than the cell's
+    ///   [`wait_timeout`](Builder::wait_timeout);
+    /// - [`RegenError::Reentrant`] from inside `f`, or from inside a creation function of this cell.
+    ///
+    /// # Panics
+    ///
+    /// If `f` does; the lease is given up, unless `f` had passed it on. That is no attempt, and throttles nothing.
+    ///
+    /// # Complexity
+    ///
+    /// Served, a call costs what [`get_or_regen`](Self::get_or_regen) does.
     ///
     /// # Examples
     ///
@@ -381,7 +494,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
-    /// the air is superseded, and waiters wake with `value`.
+    /// the air is superseded, and waiters wake with `value`. A failure before it is forgotten, with its error and
+    /// its throttle.
     ///
     /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
     /// The value that it replaces is dropped by whoever holds it last; if that is this call, its `Drop`

@@ -5,7 +5,23 @@ use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
 
-/// A combination of settings that makes no sense, from [`Builder::build`](crate::Builder::build).
+/// A combination of settings that makes no sense, from [`Builder::build`](crate::Builder::build). It names the
+/// setting, and says what to do.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::{BuildError, DogpileCell};
+/// use std::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// let error = DogpileCell::<u32>::builder().retry_after(30 * second, second).build().unwrap_err();
+/// assert_eq!((error, error.field()), (BuildError::RetryAfterReversed, "retry_after"));
+/// assert_eq!(
+///     error.to_string(),
+///     "retry_after: the first delay is longer than the longest; give the shorter one first"
+/// );
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -64,7 +80,9 @@ impl Error for BuildError {}
 
 /// Why a caller of a fallible verb got no value.
 ///
-/// Clones share the original error, since all callers that waited for one attempt get the same.
+/// Clones share the original error, since all callers that waited for one attempt get the same. It is the
+/// [`source`](Error::source) of this one, and [`downcast_ref`](Self::downcast_ref) gets at it. What each variant
+/// says to a person tells what to do about it.
 ///
 /// # Examples
 ///
@@ -80,19 +98,26 @@ impl Error for BuildError {}
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RegenError {
-    /// The creation function returned this error, to this caller, or to the leader that it waited for, or
-    /// a moment ago, so that the next attempt is not due yet.
+    /// There was nothing to serve, and the creation function returned this error: to this caller, or to the
+    /// leader that it waited for, or a moment ago, so that the next attempt is not due yet
+    /// ([`retry_after`](crate::Builder::retry_after)).
     Failed(Arc<dyn Error + Send + Sync>),
-    /// There was nothing to serve, and the leader had no result within the caller's `wait_timeout`.
+    /// There was nothing to serve, and the leader had no result within the cell's
+    /// [`wait_timeout`](crate::Builder::wait_timeout), or the patience that the caller gave to
+    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). The leader goes on.
     WaitTimeout,
-    /// There was nothing to serve, and the lease that this caller had handed off was given up.
+    /// There was nothing to serve, and the lease that this caller had handed off, by
+    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result or overran its
+    /// time.
     GivenUp,
-    /// A creation function asked its own cell, which has no servable value.
+    /// A creation function asked its own cell, on the same thread, and the cell has no servable value: it would
+    /// wait for itself.
     Reentrant,
 }
 
 impl RegenError {
-    /// The error that the creation function returned, if it is an `E`.
+    /// The error that the creation function returned, if it is an `E`. None for all variants but
+    /// [`Failed`](Self::Failed).
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
@@ -133,6 +158,22 @@ impl Error for RegenError {
 }
 
 /// What became of a result that came too late: something newer is in the cell, which it did not touch.
+///
+/// From [`Lease::publish`](crate::Lease::publish). Seldom a reason to fail: there is a newer value in the cell, or
+/// somebody is about to make one.
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::{DogpileCell, Superseded};
+///
+/// let cell = DogpileCell::never_expires();
+/// let lease = cell.try_lead().expect("the cell is empty");
+/// cell.invalidate(); // whatever is under way was made from old data
+/// let Err(Superseded(mine)) = lease.publish(7) else { unreachable!() };
+/// assert_eq!(mine, 7);
+/// assert!(cell.get().is_none());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Superseded<T>(
     /// What was to be published.
@@ -150,11 +191,21 @@ impl<T> fmt::Display for Superseded<T> {
 
 impl<T: fmt::Debug> Error for Superseded<T> {}
 
-/// Why a value could not be renewed.
+/// Why a value could not be renewed, by [`Lease::renew`](crate::Lease::renew).
+///
+/// # Examples
+///
+/// ```
+/// use dogpile::{DogpileCell, RenewError};
+///
+/// let cell = DogpileCell::<u32>::never_expires();
+/// let lease = cell.try_lead().expect("the cell is empty");
+/// assert_eq!(lease.renew().unwrap_err(), RenewError::Empty);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RenewError {
-    /// The cell has no value that could live on.
+    /// The cell had no value that could live on when the lease began. The lease was given up.
     Empty,
     /// Something newer is in the cell, which was not touched.
     Superseded,

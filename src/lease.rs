@@ -160,13 +160,34 @@ impl<T, C, S: Deref<Target = Slot<T, C>>> Drop for Term<T, C, S> {
 macro_rules! lease_methods {
     () => {
         /// The value that is to be replaced, also if it is expired: for an `If-None-Match`, or for an update in
-        /// place of a new value. None if the cell is empty or was invalidated.
+        /// place of a new value. None if the cell is empty or was invalidated before the election.
+        ///
+        /// A reference count; the same value on each call, also if something newer is in the cell by now.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// let log = DogpileCell::never_expires();
+        /// log.set(vec!["first"]);
+        /// log.mark_stale();
+        /// if let Some(lease) = log.try_lead() {
+        ///     let mut lines = lease.previous().map(|lines| lines.to_vec()).unwrap_or_default();
+        ///     lines.push("second");
+        ///     let _ = lease.publish(lines);
+        /// }
+        /// assert_eq!(log.get().unwrap().len(), 2);
+        /// ```
         #[must_use]
         pub fn previous(&self) -> Option<$crate::sync::Arc<T>> {
             self.0.previous()
         }
 
-        /// Publishes `value` and wakes all waiters with it.
+        /// Publishes `value`, fresh from now on, and wakes all waiters with it. The version grows by one.
+        ///
+        /// Never waits for anybody; takes no lock but that of the list of sleeping callers, to wake them. The
+        /// value that it replaces is dropped here if nobody else holds it.
         ///
         /// # Errors
         ///
@@ -175,24 +196,76 @@ macro_rules! lease_methods {
         ///
         /// # Panics
         ///
-        /// If the cell's `time_to_live_of` does; then the lease is given up.
+        /// If the cell's `time_to_live_of` does; then the lease is given up. Or if the `Drop` of the value that it
+        /// replaces does; then `value` is published.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, Superseded};
+        ///
+        /// let cell = DogpileCell::never_expires();
+        /// let lease = cell.try_lead().expect("the cell is empty");
+        /// assert_eq!(*lease.publish(1)?, 1);
+        ///
+        /// cell.mark_stale();
+        /// let lease = cell.try_lead().expect("the value was marked stale");
+        /// cell.set(2);
+        /// assert_eq!(lease.publish(3).unwrap_err(), Superseded(3));
+        /// assert_eq!(*cell.get().unwrap(), 2);
+        /// # Ok::<(), Superseded<i32>>(())
+        /// ```
         pub fn publish(self, value: T) -> Result<Guard<T>, Superseded<T>> {
             self.0.try_publish(value)
         }
 
-        /// Not modified: publishes the [previous](Self::previous) value once more, for another time to live.
+        /// Not modified: publishes the [previous](Self::previous) value once more, for another time to live, of
+        /// which its age counts anew. The version grows by one, since what was confirmed is newer than what was
+        /// not. Nothing is copied. HTTP calls this freshening (RFC 9111 section 4.3.4).
         ///
         /// # Errors
         ///
         /// [`RenewError::Empty`] if there is none, and the lease is given up; [`RenewError::Superseded`] if
-        /// something newer is in the cell.
+        /// something newer is in the cell, which is as it was.
+        ///
+        /// # Panics
+        ///
+        /// If the cell's `time_to_live_of` does; then the lease is given up.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, ManualClock};
+        /// use std::time::Duration;
+        ///
+        /// let clock = ManualClock::new();
+        /// let minute = Duration::from_secs(60);
+        /// let page = DogpileCell::builder().time_to_live(minute).clock(clock.clone()).initial("<html>").build()?;
+        /// clock.advance(minute);
+        /// let lease = page.try_lead().expect("the page is stale");
+        /// // The origin answers: 304 Not Modified.
+        /// let renewed = lease.renew()?;
+        /// assert_eq!((*renewed, renewed.age(), renewed.version()), ("<html>", Duration::ZERO, 2));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         pub fn renew(self) -> Result<Guard<T>, RenewError> {
             self.0.renew()
         }
 
         /// Ends the attempt with an error, as a creation function that returns it: a stale value is served on,
-        /// waiters without one get the error, and the next attempt is throttled. Without effect if something
-        /// newer is in the cell.
+        /// waiters without one get the error, and the next attempt is throttled
+        /// ([`retry_after`](crate::Builder::retry_after)). If something newer is in the cell, it is only counted.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// let cell = DogpileCell::<u32>::never_expires();
+        /// cell.try_lead().expect("the cell is empty").fail("no answer");
+        /// assert!(cell.last_error().unwrap().to_string().contains("no answer"));
+        /// assert!(cell.try_lead().is_none()); // too early
+        /// ```
         pub fn fail(self, error: impl Into<Box<dyn Error + Send + Sync>>) {
             self.0.fail(RegenError::Failed($crate::sync::Arc::from(error.into())));
         }
@@ -200,7 +273,30 @@ macro_rules! lease_methods {
         /// A heartbeat: the lease ends `time` from now, not earlier and not later. Says whether it still
         /// holds: if not, whatever is published with it will be superseded.
         ///
-        /// Without a `lease_timeout` a lease never ends, and this only asks.
+        /// Without a `lease_timeout` a lease never ends, and this only asks. `time` is by the cell's clock;
+        /// `Duration::ZERO` lets the next caller take over, `Duration::MAX` nobody. A lease that ended is not
+        /// brought back, and a successor's is not touched. Wait-free: a store, and a load of the slot.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, ManualClock};
+        /// use std::time::Duration;
+        ///
+        /// let clock = ManualClock::new();
+        /// let ten = Duration::from_secs(10);
+        /// let cell = DogpileCell::<u32>::builder().lease_timeout(ten).clock(clock.clone()).build()?;
+        /// let lease = cell.try_lead().expect("the cell is empty");
+        /// clock.advance(Duration::from_secs(9));
+        /// assert!(lease.extend(ten)); // still at it
+        /// clock.advance(Duration::from_secs(9));
+        /// assert!(cell.try_lead().is_none());
+        /// clock.advance(Duration::from_secs(1));
+        /// let successor = cell.try_lead().expect("the first leader has overrun its lease");
+        /// assert!(!lease.extend(ten) && successor.extend(ten));
+        /// assert!(lease.publish(1).is_err() && successor.publish(2).is_ok());
+        /// # Ok::<(), dogpile::BuildError>(())
+        /// ```
         pub fn extend(&self, time: Duration) -> bool {
             self.0.extend(time)
         }
@@ -212,9 +308,16 @@ pub(crate) use lease_methods;
 ///
 /// From [`try_lead`](crate::DogpileCell::try_lead) and
 /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). It can be sent to another thread or task. Ends
-/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail). Dropped, it is given up:
-/// all waiters wake, and exactly one caller becomes the next leader. Forgotten (`mem::forget`), it holds the
-/// others up until `lease_timeout`, or for ever without one.
+/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail). Dropped, also by a panic
+/// or with the closure or task that holds it, it is given up, without a throttle: all waiters wake, and exactly
+/// one caller becomes the next leader. Forgotten (`mem::forget`), it holds the others up until
+/// [`lease_timeout`](crate::Builder::lease_timeout), or for ever without one.
+///
+/// After `lease_timeout` another caller may take over. The lease does not notice by itself, and nothing stops
+/// the work that is done under it; but whatever it does then changes nothing in the cell.
+///
+/// The thread that holds a lease may call the cell, as any other: with nothing to serve,
+/// [`get_or_regen`](crate::DogpileCell::get_or_regen) would wait for that very lease, and this is not found out.
 ///
 /// # Examples
 ///

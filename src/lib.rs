@@ -63,12 +63,19 @@
 //!   [`Builder::stale_while_revalidate`] sets a limit, after which callers wait instead.
 //! - **The leader pays.** The creation function runs in the thread of the caller that is elected; there are
 //!   no threads in the background, and nothing is renewed that nobody asks for. Where no request may be
-//!   slow, let the requests call [`get`](DogpileCell::get) and one thread of your own
-//!   [`get_or_regen`](DogpileCell::get_or_regen).
-//! - **A creation function that hangs** is not taken over: a stale value is served on, within its window, but
-//!   who finds nothing to serve waits with it. Give it timeouts of its own.
-//! - **A creation function that panics** is not throttled: the next caller that finds the value due tries at
-//!   once.
+//!   slow, let the requests call [`get_or_hand_off`](DogpileCell::get_or_hand_off), and threads of your own do
+//!   the work.
+//! - **An outage is not seen**, by default, as long as there is a value: it is served on, with its true age, while
+//!   attempts come ever more rarely. Where an old value is worse than an error, set
+//!   [`stale_while_revalidate`](Builder::stale_while_revalidate) and
+//!   [`stale_if_error`](Builder::stale_if_error). And when the origin is back, the value may be late by up to half
+//!   a minute, the longest [`retry_after`](Builder::retry_after).
+//! - **A creation function that hangs** is taken over only if there is a [`lease_timeout`](Builder::lease_timeout),
+//!   and then goes on beside its successor: no thread can be stopped from outside. Without one a stale value is
+//!   served on, within its window, but who finds nothing to serve waits with it. Give it timeouts of its own.
+//! - **Infallible callers cannot be told of an error**, so on an empty cell they are not throttled: after a panic
+//!   one of them after the other tries. Where that can happen often, use
+//!   [`try_get_or_regen`](DogpileCell::try_get_or_regen).
 //! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
 //! - **Two values are alive** during a regeneration, and an old one for as long as a [`Guard`] or an `Arc`
 //!   of it is kept.
@@ -79,17 +86,38 @@
 //!
 //! *Served*: returns the value at once, without waiting.
 //!
-//! | the cell is | [`get_or_regen`](DogpileCell::get_or_regen) | [`get`](DogpileCell::get) |
+//! | the cell is | [`get_or_regen`](DogpileCell::get_or_regen), [`try_get_or_regen`](DogpileCell::try_get_or_regen) | [`get`](DogpileCell::get) |
 //! |---|---|---|
 //! | fresh | served | served |
 //! | stale, nobody at work | one caller leads: it runs its creation function and returns the new value; all others are served the stale one | served the stale value |
-//! | stale, a leader at work | served the stale value | served the stale value |
+//! | stale, a leader at work | served the stale value; past the leader's [`lease_timeout`](Builder::lease_timeout), the next caller takes over and leads | served the stale value |
+//! | stale, a failure being throttled | served the stale value | served the stale value |
 //! | empty, invalidated or expired; nobody at work | one caller leads, the others wait | `None` |
-//! | empty, invalidated or expired; a leader at work | waits | `None` |
+//! | empty, invalidated or expired; a leader at work | waits; past `lease_timeout`, one of those who wait takes over. A `try_` caller waits for [`wait_timeout`](Builder::wait_timeout) at most, and gets an error then | `None` |
+//! | empty, invalidated or expired; a failure being throttled | `try_`: the error of that failure, at once. Infallible: one caller leads, the others wait | `None` |
 //!
 //! *Stale* means past the time to live, or marked; *expired* means past the stale-while-revalidate window,
-//! too, which is unlimited by default. Both ends are half-open: a value whose age equals its time to live
-//! is stale.
+//! too, and after a failure past the stale-if-error window as well, if that is longer. Both are unlimited by
+//! default. All ends are half-open: a value whose age equals its time to live is stale.
+//!
+//! Two more verbs elect:
+//!
+//! | call | elected | not elected |
+//! |---|---|---|
+//! | [`get_or_hand_off(f)`](DogpileCell::get_or_hand_off) | `f` gets the [`Lease`] and passes it on; the caller is served the stale value, and waits if there is none | as `try_get_or_regen` |
+//! | [`try_lead()`](DogpileCell::try_lead) | gets the [`Lease`] | `None`, at once |
+//!
+//! What can be done with a [`Lease`], on whatever thread it is:
+//!
+//! | call | effect, if nothing newer is in the cell | if something is |
+//! |---|---|---|
+//! | [`publish(v)`](Lease::publish) | `v` is the value, and fresh; all waiters wake with it | [`Superseded`] with `v` in it |
+//! | [`renew()`](Lease::renew) | the [previous](Lease::previous) value is fresh for another time to live | [`RenewError::Superseded`] |
+//! | [`fail(error)`](Lease::fail) | as if a creation function had returned the error | nothing |
+//! | [`extend(time)`](Lease::extend) | `true`, and nobody takes over before `time` has passed | `false` |
+//! | drop | given up, without throttle: all waiters wake, and exactly one caller becomes the next leader | nothing |
+//!
+//! And from outside:
 //!
 //! | call | nobody at work | a leader at work |
 //! |---|---|---|
@@ -98,15 +126,22 @@
 //! | [`invalidate()`](DogpileCell::invalidate) | the cell is empty | the same; the leader's result will be superseded, and waiters elect a new leader |
 //! | [`invalidate_if(n)`](DogpileCell::invalidate_if) | as `invalidate`, if the value of version `n` is there; else nothing, and `false` | the same |
 //! | [`is_regenerating()`](DogpileCell::is_regenerating) | `false` | `true` |
+//! | [`last_error()`](DogpileCell::last_error) | why the last attempt failed, if it did and nothing was published since | the same |
+//! | [`stats()`](DogpileCell::stats) | counts and times of all that does not happen on a served read | the same |
 //!
 //! A *superseded* result is returned to the caller that made it and to nobody else; the cell never sees it.
 //!
 //! | event | effect |
 //! |---|---|
 //! | the creation function returns | its value is published, fresh for its time to live, the version grows by one, and all waiters wake with it |
-//! | it panics | the panic goes on in its own thread, and the cell is not poisoned. A stale value is served on and the next caller is elected; on an empty cell, all waiters wake and elect one of themselves |
-//! | it calls `get_or_regen` of its own cell | served, if there is a servable value; else a panic whose message says so, and no deadlock. All other verbs work as usual |
-//! | it has a second thread do that, and waits for it | a deadlock, if there is no servable value: re-entrance is noticed on the same thread only |
+//! | it returns an error, and there is a value within [`stale_if_error`](Builder::stale_if_error) | its caller gets that value, which says its true age; the error is in `last_error()`; the next attempt is made after [`retry_after`](Builder::retry_after), 100 ms to 30 s by default, and twice as long after each further failure |
+//! | it returns an error, and there is nothing to serve | its caller and all who waited for it get that error at once, and none of them runs its own creation function; later `try_` callers get it until `retry_after` has passed |
+//! | it panics | the panic goes on in its own thread, and the cell is not poisoned. A stale value is served on, and throttles the next attempt as after an error; on an empty cell, all waiters wake and elect one of themselves |
+//! | it takes longer than [`lease_timeout`](Builder::lease_timeout), if there is one | another caller takes over: a waiter by itself, or the next caller that finds the value due. Whatever the first one does from then on changes nothing in the cell; its result goes to its own caller |
+//! | it calls its own cell | served, if there is a servable value; else [`RegenError::Reentrant`], and from `get_or_regen` a panic whose message says so; no deadlock. `try_lead`, and the verbs that do not elect, work as usual |
+//! | it has a second thread do that, and waits for it | a deadlock, if there is no servable value: re-entrance is noticed on the same thread only. A `wait_timeout` ends it, as it ends that of [two cells that need each other](docs::origin_down#two-cells-that-need-each-other) |
+//!
+//! How that goes on over time, for four settings: [`docs::origin_down`].
 //!
 //! # Consistency
 //!
@@ -115,20 +150,22 @@
 //!   made, and with it the version that it set out to replace.)
 //! - A read that starts after [`set`](DogpileCell::set) or [`invalidate`](DogpileCell::invalidate) returned
 //!   never gets what was there before.
-//! - On one version, one creation function runs at a time. Only after `set` or `invalidate` may a new leader
-//!   start beside one whose result is already superseded.
+//! - On one version, one creation function runs at a time. Only after `set` or `invalidate`, or when one overran
+//!   its `lease_timeout`, may a new leader start beside one whose result is already superseded.
 //! - A creation function that runs because of `mark_stale` or `invalidate` sees what their caller did before.
 //!   No mark is lost: as long as neither `set` nor `invalidate` puts another value there, a creation function
 //!   that begins after the mark will answer it, on the next read or once the present leader is done.
 //! - A caller that waits is answered by any value that is published after its call began, even if that is
-//!   stale or expired by the time it wakes. So one creation function serves all who waited for it.
+//!   stale or expired by the time it wakes; and, if it is a `try_` caller, by any error of an attempt that failed
+//!   after its call began. So one creation function serves all who waited for it.
 //!
 //! Why that is so, and which model checks it: [`docs::protocol`].
 //!
 //! # Progress
 //!
-//! [`get`](DogpileCell::get) and [`get_or_regen`](DogpileCell::get_or_regen) on a fresh value, or on a stale
-//! one with a leader at work, are as wait-free as arc-swap's loads: with the exception of at most one in
+//! [`get`](DogpileCell::get), and [`get_or_regen`](DogpileCell::get_or_regen),
+//! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off) on a
+//! fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as arc-swap's loads: with the exception of at most one in
 //! `usize::MAX / 4`. They take no lock, and do not allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
 //! publishes or takes out a value wakes the sleeping callers, and takes the short lock of their list for it;
@@ -136,21 +173,19 @@
 //!
 //! # Comparison
 //!
-//! | | when a value expires, its readers | keys, bounds, eviction | a read costs |
-//! |---|---|---|---|
-//! | `DogpileCell` | go on with the old value; one makes the new one | no | an arc-swap load and a clock |
-//! | [moka]'s `get_with` | wait for the one that makes it | **yes** | a lookup and a clone of the value |
-//! | [cached]'s `sync_writes` | wait for the one that makes it | **yes** | a lock, a lookup and a clone of the value |
-//! | `OnceLock`, `LazyLock` | values do not expire | no | **a load** |
-//! | [arc-swap] | values do not expire | no | **a load through arc-swap** |
+//! | | when a value expires, its readers | and if it cannot be made | keys, bounds, eviction | a read costs |
+//! |---|---|---|---|---|
+//! | `DogpileCell` | go on with the old value; one makes the new one | go on with the old value; one tries now and then | no | an arc-swap load and a clock |
+//! | [moka]'s `get_with` | wait for the one that makes it | get its error (`try_get_with`); the next caller tries | **yes** | a lookup and a clone of the value |
+//! | [cached]'s `sync_writes` | wait for the one that makes it | try in turn, or get the old value (`result_fallback`) | **yes** | a lock, a lookup and a clone of the value |
+//! | `OnceLock`, `LazyLock` | values do not expire | — | no | **a load** |
+//! | [arc-swap] | values do not expire | — | no | **a load through arc-swap** |
 //!
 //! The README has the long form; [`docs::from_dogpile_core`] is for who knows the Python original.
 //!
 //! # What does not exist yet
 //!
-//! Creation functions that return errors, and a throttle on retries; a lease with a timeout, so that another
-//! caller takes over from one that hangs; timeouts for waiters; async; handing the regeneration to another
-//! thread; a reader per thread that is cheaper still; a map of cells by key; counters.
+//! Async; a reader per thread that is cheaper still; a map of cells by key; a tier that processes share.
 //!
 //! [arc-swap]: https://docs.rs/arc-swap
 //! [moka]: https://docs.rs/moka

@@ -51,7 +51,20 @@ impl<T, C: Clock> OwnedLease<T, C> {
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// [`try_lead`](Self::try_lead) for a cell in an `Arc`.
+    /// [`try_lead`](Self::try_lead) for a cell in an `Arc`. Costs a reference count more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::{sync::Arc, thread};
+    ///
+    /// let cell = Arc::new(DogpileCell::<u32>::never_expires());
+    /// let lease = cell.try_lead_owned().expect("the cell is empty, and nobody is at work");
+    /// assert!(cell.try_lead_owned().is_none());
+    /// thread::spawn(move || drop(lease)).join().unwrap(); // given up
+    /// assert!(cell.try_lead_owned().is_some());
+    /// ```
     pub fn try_lead_owned(self: &Arc<Self>) -> Option<OwnedLease<T, C>> {
         let elect = |current: &_, now| Term::elect(Owner(Arc::clone(self)), current, now);
         self.slot.try_elect(elect).map(OwnedLease)
@@ -60,6 +73,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// [`get_or_hand_off`](Self::get_or_hand_off) for a cell in an `Arc`.
     ///
     /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
     ///
     /// As there.
     ///

@@ -12,7 +12,8 @@ use std::time::Duration;
 pub enum Freshness {
     /// Younger than its time to live, and not marked stale.
     Fresh,
-    /// Past its time to live or marked stale, but still within its stale-while-revalidate window.
+    /// Past its time to live or marked stale, but still within its stale-while-revalidate window; or, after an
+    /// attempt to replace it failed, within its stale-if-error window.
     Stale,
 }
 

@@ -7,21 +7,33 @@ use std::time::Duration;
 /// What happened in a cell so far. Reads that were served are not counted: that would cost every one of
 /// them a write to shared memory.
 ///
-/// The numbers are read one by one, while others count on: they need not fit together exactly. Times are
-/// those of the cell's clock.
+/// The numbers are read one by one, while others count on: they need not fit together exactly. They only ever
+/// grow, the last duration apart; after a wrap of 64 bits they start over. Times are those of the cell's clock, and as
+/// coarse. An attempt that was given up (its lease was dropped) is not counted, nor is a `set`.
 ///
 /// # Examples
 ///
 /// ```
-/// use dogpile::DogpileCell;
+/// use dogpile::{DogpileCell, ManualClock};
+/// use std::time::Duration;
 ///
-/// let cell = DogpileCell::never_expires();
-/// let _ = cell.get_or_regen(|| 1);
+/// let clock = ManualClock::new();
+/// let cell = DogpileCell::builder().clock(clock.clone()).build()?;
+/// let makes = |value, millis| {
+///     clock.advance(Duration::from_millis(millis));
+///     value
+/// };
+/// let _ = cell.get_or_regen(|| makes(1, 40));
 /// cell.mark_stale();
-/// let _ = cell.get_or_regen(|| 2);
+/// let _ = cell.get_or_regen(|| makes(2, 20));
 /// let stats = cell.stats();
 /// assert_eq!((stats.creations, stats.regenerations), (1, 1));
-/// println!("{stats}"); // 1 creation, 1 regeneration (last 0ns, average 0ns), ...
+/// assert_eq!(
+///     stats.to_string(),
+///     "creations 1, regenerations 1 (last 20ms, average 30ms), failures 0, panics 0, takeovers 0, \
+///      superseded 0, waits 0 (0ns in all)"
+/// );
+/// # Ok::<(), dogpile::BuildError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -30,15 +42,15 @@ pub struct Stats {
     pub creations: u64,
     /// Values that were made, or renewed, in the place of another one.
     pub regenerations: u64,
-    /// Attempts that ended with an error.
+    /// Attempts that ended with an error, also of a leader that was superseded.
     pub failures: u64,
-    /// Attempts that ended with a panic.
+    /// Attempts that ended with a panic, also of a leader that was superseded.
     pub panics: u64,
     /// Leaders that were deposed after `lease_timeout`.
     pub takeovers: u64,
     /// Results that came too late, and were not published.
     pub superseded: u64,
-    /// Calls that had to wait for a value.
+    /// Calls that had to wait for a value, whatever came of it. A call is counted when its wait ends.
     pub waits: u64,
     /// The time that these calls waited, together.
     pub wait_time: Duration,
@@ -49,7 +61,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// How long a creation or regeneration took on average.
+    /// How long a creation or regeneration took on average. Zero if there was none.
     #[must_use]
     pub fn average_duration(&self) -> Duration {
         let results = (self.creations + self.regenerations).max(1);

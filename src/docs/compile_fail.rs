@@ -314,3 +314,184 @@
 //!
 //! let cell: DogpileCell<u8, PreciseClock> = DogpileCell::builder().clock(PreciseClock).build().unwrap();
 //! ```
+//!
+//! A lease ends with its result; there is no second one.
+//!
+//! ```compile_fail,E0382
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! let _ = lease.publish(1);
+//! let _ = lease.publish(2);
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! assert!(lease.extend(std::time::Duration::MAX));
+//! assert!(lease.publish(2).is_ok());
+//! ```
+//!
+//! Nor does a lease that has failed know the previous value.
+//!
+//! ```compile_fail,E0382
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::<u8>::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! lease.fail("no answer");
+//! let previous = lease.previous();
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::<u8>::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! let previous = lease.previous();
+//! lease.fail("no answer");
+//! assert!(previous.is_none());
+//! ```
+//!
+//! A lease borrows its cell: one of a local cell cannot go where the cell may be gone.
+//!
+//! ```compile_fail,E0597
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! std::thread::spawn(move || drop(lease.publish(1)));
+//! ```
+//!
+//! A cell that lives for ever may lend it, and a scope ends before the cell does.
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! let lease = CELL.try_lead().unwrap();
+//! std::thread::spawn(move || drop(lease.publish(1))).join().unwrap();
+//!
+//! let cell = DogpileCell::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! std::thread::scope(|scope| {
+//!     scope.spawn(move || drop(lease.publish(1)));
+//! });
+//! assert_eq!(*cell.get().unwrap(), *CELL.get().unwrap());
+//! ```
+//!
+//! And an owned lease keeps the cell of an `Arc` alive.
+//!
+//! ```
+//! use dogpile::{DogpileCell, OwnedLease};
+//! use std::sync::Arc;
+//!
+//! fn sent<T: Send + 'static>(value: T) -> T {
+//!     value
+//! }
+//!
+//! let cell = Arc::new(DogpileCell::never_expires());
+//! let lease: OwnedLease<u8> = sent(cell.try_lead_owned().unwrap());
+//! drop(cell);
+//! let published = std::thread::spawn(move || *lease.publish(1).unwrap()).join().unwrap();
+//! assert_eq!(published, 1);
+//! ```
+//!
+//! The same for a lease that is handed off.
+//!
+//! ```compile_fail,E0597
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let value = cell.get_or_hand_off(|lease| {
+//!     std::thread::spawn(move || drop(lease.publish(1)));
+//! });
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! let cell = Arc::new(DogpileCell::never_expires());
+//! let value = cell.get_or_hand_off_owned(|lease| {
+//!     std::thread::spawn(move || drop(lease.publish(1)));
+//! });
+//! assert_eq!(*value.unwrap(), 1);
+//! ```
+//!
+//! An owned lease needs an owner.
+//!
+//! ```compile_fail,E0599
+//! use dogpile::DogpileCell;
+//!
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! let lease = CELL.try_lead_owned();
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::{Arc, LazyLock};
+//!
+//! static CELL: LazyLock<Arc<DogpileCell<u8>>> = LazyLock::new(|| Arc::new(DogpileCell::never_expires()));
+//! assert!(CELL.try_lead_owned().is_some());
+//! ```
+//!
+//! A lease is as free to move as what it publishes, and what it replaces.
+//!
+//! ```compile_fail,E0277
+//! use dogpile::DogpileCell;
+//! use std::{rc::Rc, sync::Arc};
+//!
+//! fn send<T: Send>(_: T) {}
+//! let cell = Arc::new(DogpileCell::<Rc<u8>>::never_expires());
+//! send(cell.try_lead_owned());
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! fn send<T: Send>(_: T) {}
+//! let cell = Arc::new(DogpileCell::<Arc<u8>>::never_expires());
+//! send(cell.try_lead_owned());
+//! ```
+//!
+//! An error is kept, and shared by all who waited for it.
+//!
+//! ```compile_fail,E0277
+//! use dogpile::DogpileCell;
+//! use std::rc::Rc;
+//!
+//! #[derive(Debug)]
+//! struct Bad(Rc<str>);
+//! impl std::fmt::Display for Bad {
+//!     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+//!         f.write_str(&self.0)
+//!     }
+//! }
+//! impl std::error::Error for Bad {}
+//!
+//! let cell = DogpileCell::<u8>::never_expires();
+//! let result = cell.try_get_or_regen(|| Err(Bad("no answer".into())));
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! #[derive(Debug)]
+//! struct Bad(Arc<str>);
+//! impl std::fmt::Display for Bad {
+//!     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+//!         f.write_str(&self.0)
+//!     }
+//! }
+//! impl std::error::Error for Bad {}
+//!
+//! let cell = DogpileCell::<u8>::never_expires();
+//! let result = cell.try_get_or_regen(|| Err(Bad("no answer".into())));
+//! assert_eq!(&*result.unwrap_err().downcast_ref::<Bad>().unwrap().0, "no answer");
+//! ```

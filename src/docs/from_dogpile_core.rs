@@ -10,10 +10,11 @@
 //! | `Dogpile(expiretime)`, `.acquire(creator)`; later `Lock(mutex, creator, value_and_created_fn, expiretime)` | [`DogpileCell::new`] and [`get_or_regen`](#the-lock) |
 //! | `expiretime=None` | [`DogpileCell::never_expires`] |
 //! | `mutex` | [built in](#the-mutex); none across processes |
-//! | `creator` | [the argument of `get_or_regen`](#the-creator); no errors yet |
+//! | `creator` | [the argument of `get_or_regen` or `try_get_or_regen`](#the-creator) |
 //! | `value_and_created_fn`, `value_fn` | [none: the cell is the store](#value_and_created_fn) |
 //! | `NeedRegenerationException` | [`invalidate`, `invalidate_if`, `mark_stale`](#needregenerationexception) |
-//! | `async_creator` | [does not exist yet](#async_creator); by hand |
+//! | `async_creator` | [`get_or_hand_off`](#async_creator) |
+//! | the mutex's timeouts, `lock_timeout` of a backend | [`Builder::lease_timeout`, `Builder::wait_timeout`](#lock-timeouts) |
 //! | `SyncReaderDogpile`, `ReadWriteMutex` | [not needed](#syncreaderdogpile): a guard keeps its value |
 //! | `NameRegistry` | [does not exist yet](#nameregistry); by hand |
 //! | `Dogpile(init=True)` | [`Builder::initial`] |
@@ -75,8 +76,33 @@
 //! # The creator
 //!
 //! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the bare value.
-//! A panic in it is what an exception is there: it goes on in the caller that ran it, nothing else breaks,
-//! and the next caller tries. Errors as values do not exist yet; see the README for a `Result` in the cell.
+//! There an exception goes on in the caller that ran the creator, and each of those who wait for the mutex
+//! then runs it once more: eight callers of a failing origin make eight calls, one after the other. Here
+//! [`try_get_or_regen`] takes a creation function that returns a `Result`:
+//!
+//! ```
+//! use dogpile::{DogpileCell, RegenError};
+//! use std::fs;
+//!
+//! static CONFIG: DogpileCell<String> = DogpileCell::never_expires();
+//!
+//! let result = CONFIG.try_get_or_regen(|| fs::read_to_string("/no/such/file"));
+//! let Err(RegenError::Failed(error)) = result else { unreachable!() };
+//! assert!(error.is::<std::io::Error>());
+//!
+//! CONFIG.set("color = blue".to_owned());
+//! CONFIG.mark_stale();
+//! let old = CONFIG.try_get_or_regen(|| fs::read_to_string("/no/such/file"))?; // not an error: there is a value
+//! assert_eq!((old.as_str(), old.is_stale()), ("color = blue", true));
+//! # Ok::<(), RegenError>(())
+//! ```
+//!
+//! All who waited for the attempt that failed get its error, at once, and none of them tries for itself; while
+//! there is an old value, all get that. The next attempt comes after [`Builder::retry_after`]. The page
+//! [when the origin is down](crate::docs::origin_down) shows it over time.
+//!
+//! A panic goes on in the caller that ran the creation function, and poisons nothing. With an old value it is
+//! throttled as an error is; without one, the waiters try one after the other, as there.
 //!
 //! # `value_and_created_fn`
 //!
@@ -136,51 +162,64 @@
 //! # `async_creator`
 //!
 //! Where there is an old value, it is given the locked mutex and makes the next one elsewhere, while *every*
-//! caller is served the old one.
-//! Here there is no way yet to hand the election's result to another thread: the leader makes the value
-//! itself.
+//! caller is served the old one. It has to release the mutex itself:
 //!
-//! By hand, in two ways. Let one thread be the only one that regenerates:
+//! ```python
+//! def async_creator(cache, somekey, creator, mutex):
+//!     def runner():
+//!         try:
+//!             value = creator()
+//!             cache.set(somekey, value)
+//!         finally:
+//!             mutex.release()
+//!     thread = threading.Thread(target=runner)
+//!     thread.start()
+//! ```
+//!
+//! Without the `finally`, or if the thread cannot be started, nobody makes that value ever again. Here the mutex
+//! is a [`Lease`], which is released when it is dropped, whatever the way:
 //!
 //! ```
-//! use dogpile::DogpileCell;
-//! use std::{thread, time::Duration};
+//! use dogpile::{DogpileCell, Guard, RegenError};
+//! use std::thread;
+//! use std::time::Duration;
 //!
 //! static REPORT: DogpileCell<u32> = DogpileCell::new(Duration::from_secs(60));
 //!
-//! // In a thread of its own, again and again: makes a value when it is due.
-//! let refresh = || REPORT.get_or_regen(|| 42).age();
-//! thread::spawn(refresh).join().unwrap();
-//!
-//! // Everywhere else: never waits, and is never elected. None: there is no value yet.
-//! assert_eq!(REPORT.get().map(|report| *report), Some(42));
-//! ```
-//!
-//! Or send a thread when a value is seen to be stale. Should two callers send one, one of the two is elected,
-//! and the other is served the old value and ends:
-//!
-//! ```
-//! use dogpile::{DogpileCell, Guard};
-//! use std::{thread, time::Duration};
-//!
-//! static REPORT: DogpileCell<u32> = DogpileCell::new(Duration::from_secs(60));
-//!
-//! fn make() -> u32 {
-//!     42
+//! fn make() -> Result<u32, std::num::ParseIntError> {
+//!     "42".parse()
 //! }
 //!
-//! fn report() -> Guard<u32> {
-//!     let Some(report) = REPORT.get() else {
-//!         return REPORT.get_or_regen(make); // nothing to serve yet
-//!     };
-//!     if report.is_stale() && !REPORT.is_regenerating() {
-//!         thread::spawn(|| REPORT.get_or_regen(make).version());
-//!     }
-//!     report
+//! fn report() -> Result<Guard<u32>, RegenError> {
+//!     REPORT.get_or_hand_off(|lease| {
+//!         let runner = move || match make() {
+//!             Ok(value) => drop(lease.publish(value)),
+//!             Err(error) => lease.fail(error),
+//!         };
+//!         // If no thread can be started, the closure is dropped, and with it the lease.
+//!         let _ = thread::Builder::new().spawn(runner);
+//!     })
 //! }
-//! # assert_eq!(*report(), 42);
-//! # assert_eq!(*report(), 42);
+//! # assert_eq!(*report()?, 42);
+//! # Ok::<(), RegenError>(())
 //! ```
+//!
+//! Without an old value `async_creator` is not used: the caller makes the value itself. Here the lease is handed
+//! off then, too, and the caller waits for it as the others do. For a cell in an `Arc` there is
+//! [`get_or_hand_off_owned`]; with a thread pool it is the example `background`.
+//!
+//! # Lock timeouts
+//!
+//! A mutex of a dogpile.cache backend can end by itself (memcached's and Redis's `lock_timeout`), lest a process
+//! that died holds it for ever. Then a second creator starts, and the first, if it is only slow, stores its value
+//! over that of the second. Memcached's mutex is released by deleting its key, whoever has it by then.
+//!
+//! [`Builder::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards
+//! goes to its own caller, not into the cell, and the lease of the second is not touched by it.
+//! [`Lease::extend`] is for who needs longer and knows it.
+//!
+//! [`Builder::wait_timeout`] limits the wait of those who find no value, which there is `mutex.acquire()` without
+//! a limit.
 //!
 //! # `SyncReaderDogpile`
 //!
@@ -237,3 +276,10 @@
 //! [`Guard`]: crate::Guard
 //! [`Guard::age`]: crate::Guard::age
 //! [`Guard::is_stale`]: crate::Guard::is_stale
+//! [`Builder::lease_timeout`]: crate::Builder::lease_timeout
+//! [`Builder::retry_after`]: crate::Builder::retry_after
+//! [`Builder::wait_timeout`]: crate::Builder::wait_timeout
+//! [`Lease`]: crate::Lease
+//! [`Lease::extend`]: crate::Lease::extend
+//! [`get_or_hand_off_owned`]: crate::DogpileCell::get_or_hand_off_owned
+//! [`try_get_or_regen`]: crate::DogpileCell::try_get_or_regen

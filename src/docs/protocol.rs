@@ -5,20 +5,26 @@
 //! # A generation
 //!
 //! The cell holds one pointer, the *slot*, to a *generation*. A generation is one state of the cell, made
-//! whole before anybody sees it: a version, a value (or none: the cell is empty), and when that value ceases
-//! to be fresh and to be servable. Of all this, nothing ever changes. What does change are two atomics:
+//! whole before anybody sees it: a version, a value (or none: the cell is empty), when that value ceases
+//! to be fresh and to be servable, and the failure that it was born of, if it was. Of all this, nothing ever
+//! changes. What does change are three atomics:
 //!
 //! - `phase`: who may lead, and whether the generation was marked;
-//! - `due`: from when on the value is not fresh any more. It only ever falls, and only to 0.
+//! - `due`: from when on the value is not fresh any more. It only ever falls, and only to 0;
+//! - `lease_until`: from when on its leader may be deposed. Never, until the leader says otherwise.
 //!
-//! *Every change of hands is a new generation.* Nobody updates a value; whoever has another one puts
-//! another generation into the slot.
+//! *Every change of hands is a new generation.* Nobody updates a value, and nobody who led becomes one who does
+//! not: whoever has another value, an error, or had enough, puts another generation into the slot. So a
+//! generation has at most one leader in its life.
 //!
 //! ```text
 //!               elect                               elect
 //!      EMPTY ----------> CREATING          READY ----------> REGENERATING
-//!     nobody   <------- one leads         nobody   <------- one leads
-//!    at work   give up                    at work  give up
+//!     nobody            one leads         nobody            one leads
+//!    at work                              at work
+//!                           ^                                    ^
+//!                           |                                    |
+//!                           +---- born so: by taking over -------+
 //!
 //!    no value: callers lead or wait       a value: callers are served; who finds it
 //!                                         stale leads; who finds it expired leads or waits
@@ -29,12 +35,22 @@
 //!                                RETIRED      for ever; who still holds it looks at the slot again
 //! ```
 //!
-//! A bit `MARKED` can join each of them. And one level up, the slot:
+//! A bit `MARKED` can join each of them. And one level up, the slot. What puts the next generation there:
+//!
+//! | by | version | value | due | born |
+//! |---|---|---|---|---|
+//! | publishing, `set` | + 1 | the new one | at the end of its time to live | not led |
+//! | renewing | + 1 | the same | at the end of another time to live | not led |
+//! | `invalidate`, `invalidate_if` | + 1 | none | at once | not led |
+//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` at least | at once, but throttled until `retry_at` | not led |
+//! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
+//! | taking over | the same | the same | at once | led by whoever took over |
 //!
 //! ```text
-//!   version       1            2            3            4            5
-//!               READY  ---->  EMPTY ---->  READY ---->  READY ---->  ...
-//!                     invalidate    publish      publish or set
+//!   version       1              1               1            2            3
+//!               READY  ---->   READY   ---->   READY ---->  EMPTY ---->  READY ---->  ...
+//!                       fail  throttled take    led   invalidate  publish or set
+//!                                       over
 //! ```
 //!
 //! # The rules
@@ -45,14 +61,17 @@
 //!    that it read or led*. Pointers are compared, and whoever compares holds the old one alive, so an
 //!    address cannot come back as another generation.
 //! 3. Only who replaced a generation retires it, once, afterwards.
-//! 4. A leader ends its lease by publishing, or gives it up; a panic unwinds through the lease, which gives
-//!    up.
-//! 5. All waiters are woken after each replacement, and after a lease was given up. (Unless its generation is
-//!    retired: then who replaced that wakes them.)
-//! 6. Who wants to sleep enlists first, looks again, and only then sleeps.
-//! 7. Nothing in a generation is written on behalf of a reader that is served.
-//! 8. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value) runs with nothing
-//!    locked and with the cell consistent.
+//! 4. A leader ends its lease by replacing the generation that it led: it publishes, fails or gives up. A panic
+//!    unwinds through the lease, which fails or gives up. If something newer is in the slot, nothing happens.
+//! 5. Only the leader of a generation writes its `lease_until`: after it was elected, or before anybody sees the
+//!    generation that it took over with.
+//! 6. Who takes over replaces a generation whose lease has ended by one that it leads from birth.
+//! 7. All waiters are woken after each replacement, but for taking over: what they wait for is still to come.
+//! 8. Who wants to sleep enlists first, looks again, and only then sleeps: until it is woken, the lease ends, or
+//!    its patience does.
+//! 9. Nothing in a generation is written on behalf of a reader that is served.
+//! 10. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value or of an error) runs with
+//!     nothing locked and with the cell consistent.
 //!
 //! # A value's way
 //!
@@ -60,10 +79,11 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `cell` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on |
-//! | `generation` | the election |
-//! | `lease` | the creation function runs; its result is published, or the lease is given up |
+//! | `cell`, `owned` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on |
+//! | `turn` | a call looks, is elected, gets an error, or sleeps and looks again |
+//! | `lease` | the creation function runs; its result is published, or the lease fails or is given up; another leader's is taken over |
 //! | `slot` | one generation takes the place of another, which is retired |
+//! | `generation` | the election, and all that is in a generation |
 //! | `waiters` | who sleeps is woken |
 //! | `guard` | the value in the hands of the reader |
 //!
@@ -77,77 +97,113 @@
 //! runs the interleavings, and the outcomes that the memory model allows. The head of each file names the
 //! outcomes that it rules out.
 //!
-//! **F1: two leaders at work on one version.** Both would have to win the compare-and-swap from "nobody at
-//! work" to "one leads" on the same `phase`, without a giving up in between. A version has one generation:
-//! the slot goes from version *n* to *n* + 1 by one compare-and-swap, which one of them wins. Models:
+//! **F1: two leaders at work on one version, unless the first overran its lease.** On one generation both would
+//! have to win the compare-and-swap from "nobody at work" to "one leads" on the same `phase`, which never goes
+//! back. A version can have several generations, one after the other: but the next one comes into the slot when
+//! the leader of this one fails or gives up, which ends its work, or when it is deposed, which needs its lease to
+//! have ended. An end is written only after the election, so that nobody is deposed by the limit of another.
+//! And of two who take over, one replaces the generation. Models:
 //! `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
-//! `two_callers_of_a_stale_value`,
-//! `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
+//! `two_callers_of_a_stale_value`, `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
 //! `the_leader_of_a_stale_value_panics_before_two_others`,
-//! `the_leader_of_an_empty_cell_panics_before_two_others`.
+//! `the_leader_of_an_empty_cell_panics_before_two_others`, `a_leader_of_a_stale_value_fails_beside_a_read`,
+//! `a_leader_of_an_empty_cell_fails_beside_a_read`, `two_callers_of_a_stale_value_whose_origin_is_down`,
+//! `one_of_two_callers_deposes_the_leader_of_a_stale_value`,
+//! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
+//! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
+//! `nobody_deposes_a_leader_that_said_it_needs_longer`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** It is elected on the
 //! generation that it looked at. That one is retired by then, and cannot be won; or it is just between the
-//! replacement and its retirement, and the second look finds it out of the slot. Models:
+//! replacement and its retirement, and the second look finds it out of the slot. Who takes over has no need of a
+//! second look: its one step is the replacement. Models:
 //! `a_caller_that_read_the_old_value_learns_of_the_new_one_by_the_clock`,
 //! `a_value_set_beside_an_election_is_not_made_again`, `a_fresh_value_elects_nobody`.
 //!
 //! **F3: a read finds nothing although a value was published and not invalidated.** The slot goes from one
-//! whole generation to the next in one step; there is no state in between. Neither electing a leader nor
-//! giving up touches the value. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`,
+//! whole generation to the next in one step; there is no state in between. Electing a leader does not touch the
+//! value; failing, giving up and taking over put a generation there that shares it, and whose windows are not
+//! shorter. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`,
 //! `a_reader_sees_the_whole_of_a_value_that_was_set`.
 //!
-//! **F4: the versions that one thread sees go backwards.** Versions in the slot only grow (rule 2: *n* is
-//! replaced by *n* + 1), and a thread's loads of one atomic never go back. The result of a superseded leader
-//! never was in the slot; its caller gets it with the version that it set out to replace. Models:
+//! **F4: the versions that one thread sees go backwards.** Versions in the slot never fall (rule 2: *n* is
+//! replaced by *n* or *n* + 1), and a thread's loads of one atomic never go back. The result of a superseded
+//! leader never was in the slot; its caller gets it with the version that it set out to replace. Models:
 //! `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`.
 //!
 //! **F5: a value is seen before everything its creation function wrote.** The generation is made after the
 //! creation function has returned, and goes into the slot by a release; each read acquires it. One leader is
-//! also ordered after the one before it that gave up: giving up releases, and electing acquires. Models:
-//! `a_reader_sees_the_whole_of_a_value_that_the_leader_made`,
+//! also ordered after the one before it that failed or gave up: it is elected on a generation that this one put
+//! into the slot. Models: `a_reader_sees_the_whole_of_a_value_that_the_leader_made`,
 //! `a_reader_sees_the_whole_of_a_value_that_was_set`.
 //!
-//! **F6: a waiter sleeps on although there is a value, or nobody at work.** By rules 5 and 6: what changes
-//! before it enlists is seen by the look after that, and what changes later wakes it. All are woken, not one:
-//! the one might be about to return, and then nobody would take the lead. Models:
-//! `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
-//! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`.
+//! **F6: a waiter sleeps on although there is a value, an error, or nobody at work.** By rules 7 and 8: what
+//! changes before it enlists is seen by the look after that, and what changes later wakes it. All are woken, not
+//! one: the one might be about to return, and then nobody would take the lead. A waiter knows the generation
+//! at which its call began, and takes the error of any attempt that failed later, also if it is time for another
+//! one by now; so nobody queues up behind a failing origin. The end of a lease wakes nobody, but nobody sleeps
+//! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer.
+//! Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
+//! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
+//! `two_waiters_wake_with_the_error`, `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`,
+//! `an_infallible_waiter_leads_after_an_error`, `a_waiter_leads_after_a_lease_is_given_up`,
+//! `one_of_two_waiters_leads_after_a_lease_is_given_up`, `a_waiter_wakes_with_the_error_of_a_lease`,
+//! `the_caller_that_handed_off_wakes_with_the_value`, `the_caller_that_handed_off_wakes_with_the_error`,
+//! `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`, `a_waiter_takes_over`,
+//! `one_of_two_waiters_takes_over`, `a_waiter_gets_the_error_of_its_leaders_successor`.
 //!
 //! **F7: a superseded result overwrites something newer.** It is published from the generation that was led,
-//! and that is not in the slot any more (rule 2). Of what could supersede a leader, there are `set` and
-//! `invalidate`; taking over from a leader that hangs does not exist yet. Models:
+//! and that is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it.
+//! A renewal and a failure go the same way. Models:
 //! `a_late_leader_keeps_its_result_to_itself`, `a_set_beside_a_first_creation_wins`,
-//! `an_invalidate_beside_a_regeneration`.
+//! `an_invalidate_beside_a_regeneration`, `a_publication_beside_a_set`, `a_renewal_beside_a_set`,
+//! `a_failure_beside_a_set`, `a_leader_publishes_beside_its_deposition`, `a_deposed_leader_publishes`,
+//! `a_deposed_leader_renews`, `a_deposed_leader_returns_its_own_result`.
 //!
 //! **F8: a read that began after `invalidate` returned gets the old value.** The slot was replaced before the
-//! call returned, and a result that was under way cannot come in (F7). Models:
+//! call returned, and a result that was under way cannot come in (F7); nor can the old value with a renewal, a
+//! failure or a lease that is given up, since these begin at the generation that has gone. Models:
 //! `an_invalidate_beside_a_first_creation`, `an_invalidate_beside_a_regeneration`,
-//! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`.
+//! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`, `a_renewal_beside_an_invalidate`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step.
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election takes the mark away, since
 //! that creation function begins after it. A leader at work: its own retirement of the old generation, a
-//! swap, finds the mark and passes it on to the new one. Already retired: the mark goes to the generation
+//! swap, finds the mark and passes it on to the new one, also if the leader failed or gave up. Who takes over
+//! answers the mark itself, for it has not begun. Already retired: the mark goes to the generation
 //! that is in the slot now. Only `set` and `invalidate` put a mark away, with the value that it was meant
-//! for. Models: `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
+//! for. (A mark does not lift a throttle: it is answered by the next attempt.) Models:
+//! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
-//! `a_mark_beside_two_callers`,
-//! `two_marks_in_a_flight_cause_no_second_leader`.
+//! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
+//! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
+//! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`.
 //!
-//! **F10: a leader that panics leaves the cell stuck.** The lease is dropped as the panic unwinds, clears the
-//! bit of the leader, and wakes everybody. Leaders that return an error or whose future is dropped do not
-//! exist yet.
+//! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
+//! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then
+//! something newer is there already. The lease does it as it is dropped, so there is no way past it but
+//! `mem::forget`, and against that and a leader that hangs there is taking over. A throttle ends by itself.
+//! Models: `the_leader_of_a_stale_value_panics`, `the_leader_of_an_empty_cell_panics`,
+//! `a_waiter_leads_after_a_panic`, `two_callers_of_an_empty_cell_whose_origin_is_down`,
+//! `three_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_a_stale_value_whose_origin_is_down`,
+//! `the_panic_of_a_leader_of_a_stale_value_throttles`, `a_waiter_leads_after_a_lease_is_given_up`,
+//! `a_lease_of_a_stale_value_is_given_up_beside_a_read`, `a_lease_given_up_beside_a_set`,
+//! `a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up`, `a_leader_fails_beside_its_deposition`,
+//! `a_deposed_leader_panics`.
 //!
 //! **F11: a reader with a servable value waits, spins without bound, or runs somebody else's closure.** A
-//! read has neither a loop nor a lock. A caller that finds the value stale and loses the election is served
+//! read has neither a loop nor a lock, also while a failure is throttled: `retry_at` is in the generation. A
+//! caller that finds the value stale and loses the election is served
 //! at once; it looks again only when somebody else has replaced the generation, which is progress. Creation
 //! functions are never stored: each caller runs its own, or none. Models:
 //! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`.
 //!
-//! **F12: a deposed leader disturbs its successor** is about taking over, which does not exist yet. What is
-//! true today: a superseded leader holds a retired generation that nobody reads any more, and all that it can
-//! still do is to clear a bit there.
+//! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it
+//! led, which is out of the slot. All that it can do begins there: `extend` writes the `lease_until` of that one,
+//! which nobody reads any more; publishing, failing and giving up compare the slot with that one, and do
+//! nothing. The successor's lease is in the successor's generation. Models: `a_deposed_leader_gives_up`,
+//! `a_deposed_leader_fails`, `a_deposed_leader_publishes`, `a_deposed_leader_renews`,
+//! `a_deposed_leader_extends`, `a_deposed_leader_panics`, `a_deposed_leader_returns_its_own_result`.
 //!
 //! # How far to trust this
 //!
@@ -155,6 +211,8 @@
 //! event-listener: an atomic index into a list of generations, and a list of sleepers, neither with more
 //! ordering than the real one promises, which litmus tests of their own check. `cargo loom-real` runs the
 //! same models on the real event-listener. `phase` is loom's own atomic, behind a device that makes loom 0.7
-//! run executions which it would skip otherwise. arc-swap itself is not modelled. Whether the models notice
+//! run executions which it would skip otherwise. arc-swap itself is not modelled. The time is a number that the
+//! models move on, and who sleeps until a lease ends merely yields there, since loom knows no timed sleep: that
+//! such a sleep ends by a wake-up too is checked by tests in real time only. Whether the models notice
 //! anything is checked by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering
 //! and breaks each step of the protocol, one at a time, and prints which of those the models caught.
