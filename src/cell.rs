@@ -91,8 +91,9 @@ impl<T, C> DogpileCell<T, C> {
     /// what was true before the mark. So no mark is lost, and marks in a row never cause more than one
     /// leader at a time. Until that leader's call returns, a read may still see its result as fresh.
     ///
-    /// A mark belongs to the value that it finds: [`set`](Self::set) and [`invalidate`](Self::invalidate)
-    /// put it away together with that value. On an empty cell with nobody at work it does nothing.
+    /// A mark belongs to the value that it finds: [`set`](Self::set) puts it away together with that value, and
+    /// after [`invalidate`](Self::invalidate) whatever is made next answers it. On an empty cell with nobody at
+    /// work it does nothing. It does not lift the throttle after a failure: the value is due anyway.
     ///
     /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value.
     ///

@@ -165,8 +165,9 @@
 //!
 //! [`get`](DogpileCell::get), and [`get_or_regen`](DogpileCell::get_or_regen),
 //! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off) on a
-//! fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as arc-swap's loads: with the exception of at most one in
-//! `usize::MAX / 4`. They take no lock, and do not allocate but for a record that arc-swap keeps per thread.
+//! fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as
+//! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. They take no lock, and do not
+//! allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
 //! publishes or takes out a value wakes the sleeping callers, and takes the short lock of their list for it;
 //! no reader of a servable value ever comes near that lock.

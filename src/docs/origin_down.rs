@@ -385,8 +385,8 @@
 //!   beside any outage, so that it costs nothing to speak of. The last keeps a long outage at two to four
 //!   attempts a minute and cell, which no origin minds while it comes up, and the value late by half a
 //!   minute at most when it has. The tenth failure in a row is the first that is followed by the longest delay,
-//!   26 to 51 s after the first one. The random part, up to half, keeps the cells of many processes that saw the same outage begin from asking at
-//!   the same moment.
+//!   26 to 51 s after the first one. The random part, up to half, keeps the cells of many processes that saw the
+//!   same outage begin from asking at the same moment.
 //! - **[`lease_timeout`](crate::Builder::lease_timeout): none.** How long a creation function may take, nobody
 //!   knows but you. One that is merely slow, and is taken over for it, runs twice at once, on an origin that is
 //!   slow already: that would be the stampede which the cell is to prevent. With a value to serve, a hanging

@@ -141,7 +141,8 @@
 //! changes before it enlists is seen by the look after that, and what changes later wakes it. All are woken, not
 //! one: the one might be about to return, and then nobody would take the lead. A waiter knows the generation
 //! at which its call began, and takes the error of any attempt that failed later, also if it is time for another
-//! one by now; so nobody queues up behind a failing origin. The end of a lease wakes nobody, but nobody sleeps
+//! one by now; so nobody queues up behind a failing origin. (One from before its call it gets only while it is
+//! too early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps
 //! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer.
 //! Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
 //! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
@@ -150,7 +151,10 @@
 //! `one_of_two_waiters_leads_after_a_lease_is_given_up`, `a_waiter_wakes_with_the_error_of_a_lease`,
 //! `the_caller_that_handed_off_wakes_with_the_value`, `the_caller_that_handed_off_wakes_with_the_error`,
 //! `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`, `a_waiter_takes_over`,
-//! `one_of_two_waiters_takes_over`, `a_waiter_gets_the_error_of_its_leaders_successor`.
+//! `one_of_two_waiters_takes_over`, `a_waiter_gets_the_error_of_its_leaders_successor`,
+//! `a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now`,
+//! `an_error_from_before_a_call_does_not_answer_it`,
+//! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`.
 //!
 //! **F7: a superseded result overwrites something newer.** It is published from the generation that was led,
 //! and that is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it.
@@ -170,14 +174,17 @@
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election takes the mark away, since
 //! that creation function begins after it. A leader at work: its own retirement of the old generation, a
 //! swap, finds the mark and passes it on to the new one, also if the leader failed or gave up. Who takes over
-//! answers the mark itself, for it has not begun. Already retired: the mark goes to the generation
-//! that is in the slot now. Only `set` and `invalidate` put a mark away, with the value that it was meant
-//! for. (A mark does not lift a throttle: it is answered by the next attempt.) Models:
+//! passes it on, too, although its own work has not begun: between its replacement and its retirement of the old
+//! generation it can be deposed in its turn, and its successor may have begun before the mark. The same goes for
+//! `invalidate`, whose empty generation can have a leader before the old one is retired. Already retired: the
+//! mark goes to the generation that is in the slot now. Only `set` puts a mark away, with the value that it was
+//! meant for. (A mark does not lift a throttle: it is answered by the next attempt.) Models:
 //! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
 //! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
-//! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`.
+//! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
+//! `a_mark_beside_an_invalidate_and_a_read`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then
