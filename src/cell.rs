@@ -441,10 +441,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// - [`RegenError::Failed`] if the lease ended with an error, or an attempt did so short a while ago that no
     ///   other is made yet;
-    /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result, or that
-    ///   overran `lease_timeout`;
+    /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result;
     /// - [`RegenError::WaitTimeout`] if it took longer than the cell's
-    ///   [`wait_timeout`](Builder::wait_timeout);
+    ///   [`wait_timeout`](Builder::wait_timeout), or longer than [`lease_timeout`](Builder::lease_timeout): this
+    ///   call has nothing left to take over with, and leaves that to others;
     /// - [`RegenError::Reentrant`] from inside `f`, or from inside a creation function of this cell.
     ///
     /// # Panics
@@ -595,6 +595,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
             Turn::Lead(term) => {
                 let _inside = Inside::enter(&self.slot);
                 f(term);
+                call.spend();
             }
         }
         match self.get() {

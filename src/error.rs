@@ -104,11 +104,11 @@ pub enum RegenError {
     Failed(Arc<dyn Error + Send + Sync>),
     /// There was nothing to serve, and the leader had no result within the cell's
     /// [`wait_timeout`](crate::Builder::wait_timeout), or the patience that the caller gave to
-    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). The leader goes on.
+    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). Or the lease that this caller had
+    /// handed off overran the cell's [`lease_timeout`](crate::Builder::lease_timeout). The leader goes on.
     WaitTimeout,
     /// There was nothing to serve, and the lease that this caller had handed off, by
-    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result or overran its
-    /// time.
+    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result.
     GivenUp,
     /// A creation function asked its own cell, on the same thread, and the cell has no servable value: it would
     /// wait for itself.
@@ -136,8 +136,9 @@ impl fmt::Display for RegenError {
                  is made after the cell's `retry_after`"
             ),
             Self::WaitTimeout => f.write_str(
-                "no value could be served, and the leader that is making one took longer than `wait_timeout`; \
-                 try again later, or set `lease_timeout` so that another caller takes over",
+                "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \
+                 than the `lease_timeout` of the lease that it got from this call; try again later, or set \
+                 `lease_timeout` so that another caller takes over",
             ),
             Self::GivenUp => f.write_str(
                 "no value could be served, and the lease that this call handed off was dropped without a result; \
@@ -174,7 +175,7 @@ impl Error for RegenError {
 /// assert_eq!(mine, 7);
 /// assert!(cell.get().is_none());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Superseded<T>(
     /// What was to be published.
     pub T,
@@ -189,7 +190,14 @@ impl<T> fmt::Display for Superseded<T> {
     }
 }
 
-impl<T: fmt::Debug> Error for Superseded<T> {}
+/// Without the value, so that `?` and `unwrap` work for any `T`.
+impl<T> fmt::Debug for Superseded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Superseded").finish_non_exhaustive()
+    }
+}
+
+impl<T> Error for Superseded<T> {}
 
 /// Why a value could not be renewed, by [`Lease::renew`](crate::Lease::renew).
 ///

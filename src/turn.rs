@@ -36,6 +36,8 @@ pub(crate) struct Call {
     /// When it stops waiting, by the operating system's clock.
     wait_until: Option<std::time::Instant>,
     began_at: Option<BeganAt>,
+    /// It handed its lease on, and has nothing left to lead with.
+    spent: bool,
 }
 
 /// What was in the slot when the call first looked.
@@ -46,12 +48,17 @@ struct BeganAt {
 
 impl Call {
     pub(crate) fn infallible() -> Self {
-        Self { fallible: false, wait_until: None, began_at: None }
+        Self { fallible: false, wait_until: None, began_at: None, spent: false }
     }
 
     pub(crate) fn fallible(patience: Option<Duration>) -> Self {
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
-        Self { fallible: true, wait_until, began_at: None }
+        Self { fallible: true, wait_until, began_at: None, spent: false }
+    }
+
+    /// From now on it waits for whoever got its lease.
+    pub(crate) fn spend(&mut self) {
+        self.spent = true;
     }
 
     /// A value, or the lease to make one.
@@ -126,6 +133,10 @@ impl Call {
         }
         if self.fallible && freshness.is_none() {
             current.error_for(began_at.serial, now).map_or(Ok(()), Err)?;
+        }
+        if self.spent && current.is_led() && current.is_overrun(now) {
+            // To depose the leader would be to throw away what it may still bring.
+            return Err(RegenError::WaitTimeout);
         }
         Ok(match (Term::elect(slot.clone(), &current, now), freshness) {
             (Ok(term), _) => Look::Turn(Turn::Lead(term)),
