@@ -314,3 +314,42 @@
 //!
 //! let cell: DogpileCell<u8, PreciseClock> = DogpileCell::builder().clock(PreciseClock).build().unwrap();
 //! ```
+//!
+//! A lease ends once: `publish`, `renew` and `fail` take it.
+//!
+//! ```compile_fail,E0382
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! let first = lease.publish(1);
+//! let second = lease.publish(2);
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let first = cell.try_lead().unwrap().publish(1);
+//! cell.mark_stale();
+//! let second = cell.try_lead().unwrap().publish(2);
+//! ```
+//!
+//! It does not outlive the cell that it borrows. One that holds the cell itself does not borrow.
+//!
+//! ```compile_fail,E0597
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::<u8>::never_expires();
+//! let lease = cell.try_lead().unwrap();
+//! std::thread::spawn(move || lease.publish(1)).join().unwrap();
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! let cell = Arc::new(DogpileCell::<u8>::never_expires());
+//! let lease = cell.try_lead_owned().unwrap();
+//! std::thread::spawn(move || lease.publish(1)).join().unwrap();
+//! ```

@@ -17,7 +17,7 @@ fn worker(work: impl Fn(Owned) + Send + 'static) -> (Sender<Owned>, Task<()>) {
 }
 
 fn not_due_lease<L>(_: L) {
-    not_due()
+    not_due::<()>();
 }
 
 #[test]
