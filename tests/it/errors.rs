@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const WAITERS: usize = 8;
 
@@ -118,7 +119,7 @@ fn all_who_wait_get_the_one_error_and_none_of_them_tries() {
 /// Also without any throttle: what a caller waited for answers it.
 #[test]
 fn who_waited_does_not_try_although_it_might() {
-    let (cell, clock) = watched_cell(|cell| cell.retry_after(TTL * 0, TTL * 0));
+    let (cell, clock) = watched_cell(|cell| cell.retry_after(Duration::ZERO, Duration::ZERO));
     let flight = TryFlight::take_off(&cell);
     let waiters = waiters(&cell, &clock, WAITERS - 1, |cell| cell.try_get_or_regen(not_due_either));
     let error = flight.end(Err("the origin is down")).unwrap_err();

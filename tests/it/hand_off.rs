@@ -17,7 +17,7 @@ fn worker(work: impl Fn(Owned) + Send + 'static) -> (Sender<Owned>, Task<()>) {
 }
 
 fn not_due_lease<L>(_: L) {
-    not_due()
+    not_due::<()>();
 }
 
 #[test]
@@ -230,4 +230,26 @@ fn a_static_cell_hands_off_to_any_thread() {
         std::thread::spawn(move || lease.publish("rendered".to_owned()));
     });
     assert_eq!(*page.unwrap(), "rendered");
+}
+
+#[test]
+fn the_caller_whose_lease_overruns_leaves_without_deposing_it() {
+    let clock = ManualClock::new();
+    let cell = Arc::new(
+        DogpileCell::<u32>::builder()
+            .lease_timeout(Duration::from_secs(1))
+            .clock(clock.clone())
+            .build()
+            .unwrap(),
+    );
+    let mut handed_off = None;
+    let error = cell
+        .get_or_hand_off_owned(|lease| {
+            handed_off = Some(lease);
+            clock.advance(Duration::from_secs(1));
+        })
+        .unwrap_err();
+    assert!(matches!(error, RegenError::WaitTimeout), "{error}");
+    let late = handed_off.unwrap().publish(7).expect("nobody took over");
+    assert_eq!((*late, cell.stats().takeovers), (7, 0));
 }

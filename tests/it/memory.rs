@@ -164,18 +164,19 @@ fn a_deposed_leader_keeps_only_what_it_set_out_to_replace() {
     assert_eq!(count.state(), (3, 0));
 }
 
+/// Counts how many hold it.
+#[derive(Debug)]
+struct Failed(#[allow(dead_code)] Arc<()>);
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("failed")
+    }
+}
+impl std::error::Error for Failed {}
+
 #[test]
 fn an_error_dies_with_the_throttle_and_with_who_got_it() {
     let cause: Arc<()> = Arc::new(());
-    #[derive(Debug)]
-    struct Failed(#[allow(dead_code)] Arc<()>);
-    impl std::fmt::Display for Failed {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("failed")
-        }
-    }
-    impl std::error::Error for Failed {}
-
     let (cell, _clock) = cell::<u32>();
     let error = cell.try_get_or_regen(|| Err(Failed(Arc::clone(&cause)))).unwrap_err();
     assert_eq!(Arc::strong_count(&cause), 2, "clones share it");

@@ -275,7 +275,9 @@ impl Pair {
     fn inside(&mut self, steps: &[Step]) {
         self.model.inside += 1;
         self.check();
-        steps.iter().for_each(|step| self.step(step));
+        for step in steps {
+            self.step(step);
+        }
         self.model.inside -= 1;
     }
 

@@ -1,18 +1,20 @@
-//! Many threads, all verbs at once, panics included. What holds whatever the interleaving:
+//! Many threads, all verbs at once, panics and errors included. What holds whatever the interleaving:
 //!
 //! 1. The versions that one thread sees never go backwards.
 //! 2. No value is torn, and none is used after it was dropped.
 //! 3. One version is one value, whoever reads it (a superseded leader's own result apart).
-//! 4. Without `set` and invalidations never two creation functions run at once, and each one that
-//!    returned was published: as many versions as results.
-//! 5. Nobody is stuck at the end, and every value was dropped exactly once.
+//! 4. Without `set`, invalidations and takeovers never two leaders are at work at once, and each result was
+//!    published: as many versions as results.
+//! 5. Every result is counted as published or as superseded; every failure and every panic is counted.
+//! 6. Nobody is stuck at the end, and every value was dropped exactly once.
 
 use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
-use crate::support::{Shared, TICK, cell_on, crash, crashes, spawn};
-use dogpile::{Guard, PreciseClock};
+use crate::support::{Shared, TICK, crash, crashes, spawn};
+use dogpile::{DogpileCell, Guard, OwnedLease, PreciseClock, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 /// A value with a check sum, that knows when it is dropped.
@@ -29,7 +31,21 @@ struct Ledger {
     made: AtomicU64,
     dropped: AtomicU64,
     at_work: AtomicU64,
-    published: AtomicU64,
+    results: AtomicU64,
+    failures: AtomicU64,
+    panics: AtomicU64,
+}
+
+impl Ledger {
+    /// `exclusive`: nobody may be at work besides.
+    fn begin(&self, exclusive: bool) {
+        assert!(self.at_work.fetch_add(1, SeqCst) == 0 || !exclusive, "two leaders at once");
+    }
+
+    fn end(&self, outcome: &AtomicU64) {
+        self.at_work.fetch_sub(1, SeqCst);
+        outcome.fetch_add(1, SeqCst);
+    }
 }
 
 fn words(id: u64) -> [u64; 8] {
@@ -68,9 +84,13 @@ impl Dice {
     }
 }
 
+type Lease = OwnedLease<Value, PreciseClock>;
+
 /// One of the threads.
 struct Worker {
     cell: Shared<Value, PreciseClock>,
+    /// Where leases are ended: by a thread that never waits for one.
+    courier: Sender<Lease>,
     ledger: Arc<Ledger>,
     dice: Dice,
     last_version: u64,
@@ -106,26 +126,63 @@ impl Worker {
         }
     }
 
-    /// `exclusive`: nobody may be at work besides.
     fn get_or_regen(&mut self, exclusive: bool) {
         let panics = self.dice.roll(16) == 0;
-        let (cell, mut led, mut result) = (Arc::clone(&self.cell), false, None);
+        let (cell, ledger) = (Arc::clone(&self.cell), Arc::clone(&self.ledger));
+        let (mut led, mut result) = (false, None);
         let crashed = crashes(|| {
             result = Some(cell.get_or_regen(|| {
                 led = true;
-                assert!(self.ledger.at_work.fetch_add(1, SeqCst) == 0 || !exclusive, "two leaders at once");
-                if self.dice.roll(4) == 0 {
-                    std::thread::yield_now();
-                }
-                let value = Value::new(&self.ledger);
-                self.ledger.at_work.fetch_sub(1, SeqCst);
-                if panics { crash() } else { value }
+                self.regen(exclusive, if panics { &ledger.panics } else { &ledger.results });
+                if panics { crash() } else { Value::new(&ledger) }
             }));
         });
         assert_eq!(crashed, led && panics, "a panic goes on in its own thread, and in no other");
         if let Some(guard) = result {
-            self.ledger.published.fetch_add(u64::from(led), SeqCst);
             self.see(&guard, led && !exclusive);
+        }
+    }
+
+    fn try_get_or_regen(&mut self, exclusive: bool) {
+        let fails = self.dice.roll(4) == 0;
+        let (cell, ledger, mut made) = (Arc::clone(&self.cell), Arc::clone(&self.ledger), false);
+        let result = cell.try_get_or_regen(|| {
+            self.regen(exclusive, if fails { &ledger.failures } else { &ledger.results });
+            made = !fails;
+            if fails { Err("the origin is down") } else { Ok(Value::new(&ledger)) }
+        });
+        match result {
+            Ok(guard) => self.see(&guard, made && !exclusive),
+            Err(error) => assert!(matches!(error, RegenError::Failed(_)) && !made, "{error:?}"),
+        }
+    }
+
+    /// The work of a creation function.
+    fn regen(&mut self, exclusive: bool, outcome: &AtomicU64) {
+        self.ledger.begin(exclusive);
+        if self.dice.roll(4) == 0 {
+            std::thread::yield_now();
+        }
+        self.ledger.end(outcome);
+    }
+
+    fn try_lead(&self, exclusive: bool) {
+        if let Some(lease) = self.cell.try_lead_owned() {
+            self.ledger.begin(exclusive);
+            self.courier.send(lease).expect("it stays as long as we do");
+        }
+    }
+
+    fn hand_off(&mut self, exclusive: bool) {
+        let cell = Arc::clone(&self.cell);
+        let result = cell.get_or_hand_off_owned(|lease| {
+            self.ledger.begin(exclusive);
+            self.courier.send(lease).expect("it stays as long as we do");
+        });
+        match result {
+            Ok(guard) => self.see(&guard, false),
+            Err(RegenError::Failed(_) | RegenError::GivenUp) => {}
+            Err(error) => panic!("{error:?}"),
         }
     }
 
@@ -147,7 +204,10 @@ impl Worker {
                 0 => self.cell.mark_stale(),
                 1 => drop(self.cell.is_regenerating()),
                 2 if !exclusive => self.replace(),
-                3..=9 => self.get(),
+                3..=7 => self.get(),
+                8 => self.try_lead(exclusive),
+                9 => self.hand_off(exclusive),
+                10..=13 => self.try_get_or_regen(exclusive),
                 _ => self.get_or_regen(exclusive),
             }
         }
@@ -156,33 +216,102 @@ impl Worker {
     }
 }
 
-/// All threads at once; returns how many versions there were.
-fn storm(ttl: Duration, window: Duration, exclusive: bool) -> (u64, Arc<Ledger>) {
-    let ledger = Arc::new(Ledger::default());
-    let cell = cell_on(ttl, window, PreciseClock);
-    let workers: Vec<_> = (0..STRESS_THREADS)
-        .map(|thread| Worker {
-            cell: Arc::clone(&cell),
-            ledger: Arc::clone(&ledger),
-            dice: Dice(thread as u64),
-            last_version: 0,
-            values: BTreeMap::new(),
-            kept: Vec::new(),
-        })
-        .map(|worker| spawn(move || worker.run(exclusive)))
-        .collect();
+/// Ends the leases that the others were elected to, in every way there is.
+fn end_leases(leases: Receiver<Lease>, ledger: &Arc<Ledger>, exclusive: bool) {
+    let mut dice = Dice(99);
+    for lease in leases {
+        assert!(lease.extend(SHORT) || !exclusive, "only `set`, an invalidation or a takeover ends a lease");
+        if let Some(previous) = lease.previous() {
+            previous.check();
+        }
+        match dice.roll(8) {
+            0 => {
+                ledger.end(&ledger.failures);
+                lease.fail("the origin is down");
+            }
+            1 => {
+                ledger.at_work.fetch_sub(1, SeqCst);
+                drop(lease);
+            }
+            2..=4 => {
+                ledger.at_work.fetch_sub(1, SeqCst);
+                let renewed = lease.renew();
+                let empty = matches!(renewed, Err(RenewError::Empty));
+                ledger.results.fetch_add(u64::from(!empty), SeqCst);
+                assert!(renewed.is_ok() || empty || !exclusive);
+            }
+            _ => {
+                ledger.end(&ledger.results);
+                match lease.publish(Value::new(ledger)) {
+                    Ok(made) => made.check(),
+                    Err(late) => assert!(!exclusive, "value {} is superseded", late.0.id),
+                }
+            }
+        }
+    }
+}
+
+/// A time to live, the window after it, and how long a leader may lead.
+struct Plan {
+    ttl: Duration,
+    window: Duration,
+    lease: Option<Duration>,
+    exclusive: bool,
+}
+
+/// All threads at once; returns how many versions there were, and how many results.
+fn storm(plan: &Plan) -> (u64, u64) {
+    let (ledger, exclusive) = (Arc::new(Ledger::default()), plan.exclusive);
+    let builder = DogpileCell::builder().time_to_live(plan.ttl).stale_while_revalidate(plan.window);
+    // A throttle of some reads; a longer one would leave nothing to do.
+    let mut builder = builder.retry_after(TICK, SHORT).clock(PreciseClock);
+    if let Some(timeout) = plan.lease {
+        builder = builder.lease_timeout(timeout);
+    }
+    let cell = Arc::new(builder.build().expect("the settings fit together"));
+    let (courier, leases) = channel();
+    let worker = |thread| Worker {
+        cell: Arc::clone(&cell),
+        courier: courier.clone(),
+        ledger: Arc::clone(&ledger),
+        dice: Dice(thread as u64),
+        last_version: 0,
+        values: BTreeMap::new(),
+        kept: Vec::new(),
+    };
+    let workers = (0..STRESS_THREADS).map(worker).map(|worker| spawn(move || worker.run(exclusive)));
+    let workers: Vec<_> = workers.collect();
+    drop(courier);
+    let books = Arc::clone(&ledger);
+    let courier = spawn(move || end_leases(leases, &books, exclusive));
     let mut values = BTreeMap::new();
     for (version, id) in workers.into_iter().flat_map(super::support::Task::join) {
         assert_eq!(*values.entry(version).or_insert(id), id, "version {version} is two values");
     }
+    courier.join();
+    close_the_books(cell, &ledger, plan, &values)
+}
+
+fn close_the_books(
+    cell: Shared<Value, PreciseClock>,
+    ledger: &Arc<Ledger>,
+    plan: &Plan,
+    values: &BTreeMap<u64, u64>,
+) -> (u64, u64) {
     assert!(!cell.is_regenerating());
+    let (stats, count) = (cell.stats(), |counter: &AtomicU64| counter.load(SeqCst));
+    let results = count(&ledger.results);
+    assert_eq!(stats.creations + stats.regenerations + stats.superseded, results, "{stats}");
+    assert_eq!((stats.failures, stats.panics), (count(&ledger.failures), count(&ledger.panics)));
+    assert!(stats.takeovers == 0 || plan.lease.is_some());
+    assert!(stats.superseded == 0 || !plan.exclusive);
     cell.invalidate();
-    let versions = cell.set(Value::new(&ledger)) - 2;
+    let versions = cell.set(Value::new(ledger)) - 2;
     drop(cell);
-    assert_eq!(ledger.made.load(SeqCst), ledger.dropped.load(SeqCst), "values made and values dropped");
-    assert_eq!(ledger.at_work.load(SeqCst), 0);
+    assert_eq!(count(&ledger.made), count(&ledger.dropped), "values made and values dropped");
+    assert_eq!(count(&ledger.at_work), 0);
     assert!(values.len() as u64 <= versions && values.len() > 10, "{} of {versions}", values.len());
-    (versions, ledger)
+    (versions, results)
 }
 
 /// So short that a value is fresh, stale and expired within a few dozen reads.
@@ -190,18 +319,25 @@ const SHORT: Duration = Duration::from_micros(20);
 
 #[test]
 fn all_verbs_at_once() {
-    storm(SHORT, SHORT, false);
+    storm(&Plan { ttl: SHORT, window: SHORT, lease: None, exclusive: false });
 }
 
 #[test]
 fn all_verbs_at_once_without_any_time_to_live() {
-    storm(Duration::ZERO, Duration::ZERO, false);
+    storm(&Plan { ttl: Duration::ZERO, window: Duration::ZERO, lease: None, exclusive: false });
+}
+
+#[test]
+fn all_verbs_at_once_and_leaders_are_deposed() {
+    for (window, lease) in [(SHORT, SHORT), (Duration::ZERO, SHORT), (SHORT, Duration::ZERO)] {
+        storm(&Plan { ttl: SHORT, window, lease: Some(lease), exclusive: false });
+    }
 }
 
 #[test]
 fn nobody_replaces_and_one_leads() {
     for (ttl, window) in [(SHORT, SHORT), (TICK, Duration::MAX), (Duration::ZERO, Duration::ZERO)] {
-        let (versions, ledger) = storm(ttl, window, true);
-        assert_eq!(versions, ledger.published.load(SeqCst), "every result is a version");
+        let (versions, results) = storm(&Plan { ttl, window, lease: None, exclusive: true });
+        assert_eq!(versions, results, "every result is a version");
     }
 }

@@ -170,12 +170,12 @@ impl<T: Send + Sync + 'static> TryFlight<T> {
     }
 }
 
-/// Callers who wait: each does `call`. Returns when all of them do.
+/// Callers who wait: each does `wait`. Returns when all of them do.
 pub(crate) fn waiters<T, R>(
     cell: &Shared<T, WatchedClock>,
     clock: &WatchedClock,
     number: usize,
-    call: impl Fn(&Shared<T, WatchedClock>) -> R + Clone + Send + 'static,
+    wait: impl Fn(&Shared<T, WatchedClock>) -> R + Clone + Send + 'static,
 ) -> Vec<Task<R>>
 where
     T: Send + Sync + 'static,
@@ -183,8 +183,8 @@ where
 {
     clock.forget();
     let start = |_| {
-        let (cell, call) = (Arc::clone(cell), call.clone());
-        spawn(move || call(&cell))
+        let (cell, wait) = (Arc::clone(cell), wait.clone());
+        spawn(move || wait(&cell))
     };
     let waiters = (0..number).map(start).collect();
     clock.wait_for_waiters(number);

@@ -26,7 +26,7 @@ fn attempt_in_vain(cell: &Shared<u32>) {
 /// How long after an attempt that failed just now the next one is due, to one part in `steps` of `most`.
 fn delay(cell: &Shared<u32>, clock: &ManualClock, most: Duration, steps: u32) -> Duration {
     let mut delay = Duration::ZERO;
-    while let None = cell.try_lead() {
+    while cell.try_lead().is_none() {
         clock.advance(most / steps);
         delay += most / steps;
         assert!(delay <= most, "the next attempt is late");
