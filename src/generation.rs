@@ -68,7 +68,8 @@ pub(crate) enum Mark {
 pub(crate) enum Retirement {
     /// Nothing is left to do.
     Clean,
-    /// It was marked stale while its leader worked: the newcomer is to be marked in its place.
+    /// It was marked stale, and nobody was elected since: unless the newcomer is known to be newer than the mark,
+    /// it is to be marked in its place.
     Marked,
 }
 
@@ -271,7 +272,7 @@ impl<T> Generation<T> {
         // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to the
         // next generation. No Release: whoever finds RETIRED looks at the slot until it finds the newcomer.
         let phase = self.phase.swap(RETIRED, Acquire);
-        if phase & (LED | MARKED) == LED | MARKED { Retirement::Marked } else { Retirement::Clean }
+        if phase & MARKED == 0 { Retirement::Clean } else { Retirement::Marked }
     }
 
     /// Asks for another value although this one has not reached its age.

@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::{RegenError, RenewError, Superseded};
-use crate::generation::{Generation, Lost};
+use crate::generation::{Generation, Lost, Retirement};
 use crate::guard::Guard;
 use crate::policy::Lifetime;
 use crate::reentrance::Inside;
@@ -47,8 +47,11 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
     fn take_over(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Option<Self> {
         let next = Arc::new(generation.taken_over());
         slot.policy().lease_until(now).inspect(|&until| next.extend_lease(until));
-        // A mark is answered by what the caller makes: it has not begun.
-        let _ = slot.swap(generation, &next)?;
+        // A mark is handed on, although the caller has not begun: in its turn deposed before this line, it has a
+        // successor that may have begun before the mark was made.
+        if slot.swap(generation, &next)? == Retirement::Marked {
+            slot.mark_stale();
+        }
         slot.counters().taken_over();
         Some(Self::new(slot, next, now))
     }

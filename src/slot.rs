@@ -124,8 +124,11 @@ impl<T, C> Slot<T, C> {
         next: impl Fn(&Generation<T>) -> Generation<T>,
     ) -> Option<u64> {
         let next = Arc::new(next(old));
-        // A mark goes with what it marked: the newcomer is newer than the mark, or empty.
-        let _ = self.swap(old, &next)?;
+        // A value that was set is newer than the mark. An empty generation may have a leader already that
+        // began before the mark was made: on the old one, in the moment before it was retired.
+        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
+            self.mark_stale();
+        }
         self.waiters.wake_all();
         Some(next.version())
     }

@@ -44,7 +44,7 @@ fn ask_at_once(others: usize) {
 
 #[test]
 fn two_callers_of_an_empty_cell_whose_origin_is_down() {
-    exhaustively(|| ask_at_once(1));
+    preempting(3, || ask_at_once(1));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn two_waiters_wake_with_the_error() {
 
 #[test]
 fn a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now() {
-    exhaustively(|| {
+    preempting(3, || {
         let clock = CountingClock::new();
         let builder = DogpileCell::<Value>::builder().retry_after(Duration::ZERO, Duration::ZERO);
         let cell = Arc::new(builder.clock(clock.clone()).build().unwrap());
@@ -171,7 +171,7 @@ fn an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up() {
 
 #[test]
 fn an_infallible_waiter_leads_after_an_error() {
-    exhaustively(|| {
+    preempting(3, || {
         let (cell, origin) = (empty_with_throttle(&ModelClock::new()), Origin::new(2));
         let waiter = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -258,5 +258,5 @@ fn a_leader_of_a_stale_value_fails_beside_a_read() {
 
 #[test]
 fn a_leader_of_an_empty_cell_fails_beside_a_read() {
-    exhaustively(|| fails_beside_a_read(&empty()));
+    preempting(3, || fails_beside_a_read(&empty()));
 }

@@ -35,8 +35,8 @@ Usage: cargo run -p loom-tests --bin weaken -- [--list] [TEXT]...
   --list   print the mutants, and run nothing
   --help   print this
 
-Each mutant is first searched with at most two preemptions, which takes seconds, and if it survives that,
-as far as the models go. It is caught when a model fails or aborts, or when the whole search does not end
+Each mutant is first searched with at most two preemptions, which takes seconds; those that are left are
+then searched as far as the models go. It is caught when a model fails or aborts, or when the whole search does not end
 in time: five minutes, or three times what it took on the unchanged library.
 
 Exit codes:
@@ -49,8 +49,10 @@ Exit codes:
 /// Seconds for one mutant with few preemptions. If that is too short, the whole search decides.
 const QUICK_TIMEOUT: u64 = 2 * 60;
 
-/// Seconds for one mutant; three times as long as the unchanged library, if that is more.
-const TIMEOUT: u64 = 5 * 60;
+/// For the whole search of one mutant; three times as long as the unchanged library, if that is more.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+const UNCHANGED_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 fn main() -> ExitCode {
     match weaken(env::args().skip(1).collect()) {
@@ -127,65 +129,77 @@ fn run_all(root: &Path, sources: &[Source], mutants: &[&Mutant]) -> Result<Vec<S
         target: directory.join("target"),
         log: directory.join("last-run.log"),
     };
-    let whole = run_unchanged(&models)?;
+    let bench = Bench { tree, models, sources };
     let mut outcomes = Vec::new();
+    let mut left = Vec::new();
+    let quick = Search { preemptions: Some(2), timeout: Duration::from_secs(QUICK_TIMEOUT) };
+    bench.run_unchanged(quick)?;
     for mutant in mutants {
-        let began = Instant::now();
-        tree.apply(mutant)?;
-        let outcome = check(&models, whole)?;
-        let source = sources.iter().find(|source| source.path == mutant.path).expect("it was made from one");
-        tree.restore(source)?;
-        report(mutant, &outcome, began.elapsed());
-        outcomes.push((mutant.id.as_str(), outcome));
+        match bench.run_mutant(mutant, quick)? {
+            Outcome::Survived | Outcome::TimedOut(_) => left.push(*mutant),
+            outcome => outcomes.push((mutant.id.as_str(), outcome)),
+        }
+    }
+    if !left.is_empty() {
+        println!("{} of {} mutants are left for the whole search", left.len(), mutants.len());
+        let took = bench.run_unchanged(Search { preemptions: None, timeout: UNCHANGED_TIMEOUT })?;
+        let whole = Search { preemptions: None, timeout: TIMEOUT.max(3 * took) };
+        for mutant in left {
+            outcomes.push((mutant.id.as_str(), bench.run_mutant(mutant, whole)?));
+        }
     }
     summarize(&outcomes, started.elapsed())?;
     Ok(survivors::contradictions(SURVIVORS, &outcomes))
 }
 
-/// Quickly, and if that finds nothing, thoroughly.
-fn check(models: &Models, whole: Search) -> Result<Outcome, String> {
-    if let Some(broken) = models.build()? {
-        return Ok(broken);
-    }
-    let quick = Search { preemptions: Some(2), timeout: Duration::from_secs(QUICK_TIMEOUT) };
-    match models.check(quick)? {
-        Outcome::Survived | Outcome::TimedOut(_) => {}
-        outcome => return Ok(outcome),
-    }
-    Ok(match models.check(whole)? {
-        Outcome::TimedOut(which) => Outcome::Caught(which),
-        outcome => outcome,
-    })
+/// What it takes to run the models on a mutant.
+struct Bench<'a> {
+    tree: Tree,
+    models: Models,
+    sources: &'a [Source],
 }
 
-/// Returns how far to search a mutant.
-fn run_unchanged(models: &Models) -> Result<Search, String> {
-    println!("{:9}   the library as it is", "building");
-    if let Some(Outcome::Broken(why)) = models.build()? {
-        return Err(why);
-    }
-    let began = Instant::now();
-    match models.check(Search { preemptions: None, timeout: Duration::from_secs(3 * TIMEOUT) })? {
-        Outcome::Survived => {}
-        Outcome::Caught(by) | Outcome::TimedOut(by) => {
-            let log = fs::read_to_string(&models.log).unwrap_or_default();
-            return Err(format!(
-                "the models fail on the unchanged library, so they tell nothing: {by}\n{log}"
-            ));
+impl Bench<'_> {
+    /// Returns how long it took.
+    fn run_unchanged(&self, search: Search) -> Result<Duration, String> {
+        println!("{:9}   the library as it is", "running");
+        if let Some(Outcome::Broken(why)) = self.models.build()? {
+            return Err(why);
         }
-        Outcome::Broken(why) => return Err(why),
+        let began = Instant::now();
+        match self.models.check(search)? {
+            Outcome::Survived => {}
+            Outcome::Caught(by) | Outcome::TimedOut(by) => {
+                let log = fs::read_to_string(&self.models.log).unwrap_or_default();
+                return Err(format!(
+                    "the models fail on the unchanged library, so they tell nothing: {by}\n{log}"
+                ));
+            }
+            Outcome::Broken(why) => return Err(why),
+        }
+        let took = began.elapsed();
+        let passed = run::count_passed(&self.models.log);
+        println!("passed   {:6.1} s  {passed} models on the library as it is", took.as_secs_f64());
+        Ok(took)
     }
-    let took = began.elapsed();
-    println!(
-        "passed   {:6.1} s  {} models on the library as it is",
-        took.as_secs_f64(),
-        run::count_passed(&models.log)
-    );
-    Ok(Search { preemptions: None, timeout: Duration::from_secs(TIMEOUT).max(3 * took) })
+
+    fn run_mutant(&self, mutant: &Mutant, search: Search) -> Result<Outcome, String> {
+        let began = Instant::now();
+        self.tree.apply(mutant)?;
+        let outcome = match self.models.build()? {
+            Some(broken) => broken,
+            None => self.models.check(search)?,
+        };
+        let source = self.sources.iter().find(|source| source.path == mutant.path);
+        self.tree.restore(source.expect("it was made from one"))?;
+        report(mutant, &outcome, search, began.elapsed());
+        Ok(outcome)
+    }
 }
 
-fn report(mutant: &Mutant, outcome: &Outcome, took: Duration) {
+fn report(mutant: &Mutant, outcome: &Outcome, search: Search, took: Duration) {
     let (verdict, detail) = match outcome {
+        Outcome::Survived | Outcome::TimedOut(_) if search.preemptions.is_some() => ("left", String::new()),
         Outcome::Caught(by) | Outcome::TimedOut(by) => ("caught", format!("\n{:21}{by}", "")),
         Outcome::Survived => match survivors::reason(SURVIVORS, &mutant.id) {
             Some(reason) => ("survived", format!("\n{:21}as it may: {reason}", "")),

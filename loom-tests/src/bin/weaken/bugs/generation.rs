@@ -10,8 +10,7 @@ const ELECT: &str =
 
 const MARK: &str = "let phase = self.phase.fetch_or(MARKED, Release);";
 
-const PASS_ON: &str =
-    "if phase & (LED | MARKED) == LED | MARKED { Retirement::Marked } else { Retirement::Clean }";
+const PASS_ON: &str = "if phase & MARKED == 0 { Retirement::Clean } else { Retirement::Marked }";
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {

@@ -6,7 +6,9 @@ const SECOND_LOOK: &str = "if term.slot.holds(generation) { Ok(term) } else { Er
 
 const GIVE_UP: &str = "            let _ = self.slot.succeed(&self.led, &Arc::new(self.led.given_up()));";
 
-const TAKE_OVER: &str = "let _ = slot.swap(generation, &next)?;";
+const TAKE_OVER: &str = "if slot.swap(generation, &next)? == Retirement::Marked {
+            slot.mark_stale();
+        }";
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
@@ -55,7 +57,7 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F6",
         edits: &[(
             GIVE_UP,
-            "            if self.slot.swap(&self.led, &Arc::new(self.led.given_up())) == Some(crate::generation::Retirement::Marked) {
+            "            if self.slot.swap(&self.led, &Arc::new(self.led.given_up())) == Some(Retirement::Marked) {
                 self.slot.mark_stale();
             }",
         )],
@@ -66,7 +68,7 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[(
             GIVE_UP,
             "            self.slot.waiters().wake_all();
-            if self.slot.swap(&self.led, &Arc::new(self.led.given_up())) == Some(crate::generation::Retirement::Marked) {
+            if self.slot.swap(&self.led, &Arc::new(self.led.given_up())) == Some(Retirement::Marked) {
                 self.slot.mark_stale();
             }",
         )],
@@ -95,7 +97,7 @@ pub(super) const BUGS: &[Bug] = &[
             "        self.ended = true;
         let _ = self.slot.succeed(&self.led, &next);",
             "        self.ended = true;
-        if self.slot.swap(&self.led, &next) == Some(crate::generation::Retirement::Marked) {
+        if self.slot.swap(&self.led, &next) == Some(Retirement::Marked) {
             self.slot.mark_stale();
         }",
         )],
@@ -196,10 +198,17 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[(TAKE_OVER, "while slot.swap(&slot.current(), &next).is_none() {}")],
     },
     Bug {
+        name: "taking over forgets a mark",
+        plants: "F9",
+        edits: &[(TAKE_OVER, "let _ = slot.swap(generation, &next)?;")],
+    },
+    Bug {
         name: "who takes over leads the generation of the deposed leader",
         plants: "F12",
         edits: &[(
-            "        let _ = slot.swap(generation, &next)?;
+            "        if slot.swap(generation, &next)? == Retirement::Marked {
+            slot.mark_stale();
+        }
         slot.counters().taken_over();
         Some(Self::new(slot, next, now))",
             "        slot.counters().taken_over();

@@ -71,10 +71,14 @@ pub(super) const BUGS: &[Bug] = &[
         name: "set and invalidate wake before the change",
         plants: "F6",
         edits: &[(
-            "        let _ = self.swap(old, &next)?;
+            "        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
+            self.mark_stale();
+        }
         self.waiters.wake_all();",
             "        self.waiters.wake_all();
-        let _ = self.swap(old, &next)?;",
+        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
+            self.mark_stale();
+        }",
         )],
     },
     Bug {
@@ -171,5 +175,15 @@ pub(super) const BUGS: &[Bug] = &[
         name: "try_lead gives up when the generation was retired",
         plants: "F10",
         edits: &[("                Err(Lost::Retired) => backoff.spin(),", "                Err(Lost::Retired) => return None,")],
+    },
+    Bug {
+        name: "invalidate forgets a mark that was made while it retired the old generation",
+        plants: "F9",
+        edits: &[(" && next.content().is_none() {", " && next.version() == 0 {")],
+    },
+    Bug {
+        name: "a mark outlives the value that it marked",
+        plants: "mark_stale: one mark, one regeneration",
+        edits: &[(" && next.content().is_none() {", " {")],
     },
 ];
