@@ -181,7 +181,7 @@ impl Worker {
         });
         match result {
             Ok(guard) => self.see(&guard, false),
-            Err(RegenError::Failed(_) | RegenError::GivenUp) => {}
+            Err(RegenError::Failed(_) | RegenError::GivenUp | RegenError::WaitTimeout) => {}
             Err(error) => panic!("{error:?}"),
         }
     }

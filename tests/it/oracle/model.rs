@@ -58,6 +58,8 @@ pub(super) enum Look {
     Reentrant,
     /// It would have to wait for somebody who is not at work on this thread.
     Wait,
+    /// It waits for who got its lease, which is overrun, and has nothing to take over with.
+    Overdue,
 }
 
 /// The counters, in the order of `Stats`.
@@ -189,7 +191,8 @@ impl Model {
         self.elect().map_or(Look::Wait, Look::Lead)
     }
 
-    /// The same, for a call that began when there were so many failures, at that version.
+    /// The same, for a call that handed its lease off, and that began when there were so many failures, at
+    /// that version.
     pub(super) fn look_again(&mut self, version: u64, failures: u64) -> Look {
         if let Some(value) = self.value.as_ref().filter(|_| self.version > version) {
             let age = u128::from(self.now - value.at);
@@ -201,7 +204,8 @@ impl Model {
         if let (None, Some(error)) = (self.get(), failed_since.and_then(|failure| failure.error)) {
             return Look::Failed(error);
         }
-        self.look(true)
+        let overrun = self.leader.as_ref().is_some_and(|leader| u128::from(self.now) >= leader.until);
+        if overrun && self.inside == 0 { Look::Overdue } else { self.look(true) }
     }
 
     pub(super) fn try_lead(&mut self) -> Option<Led> {
@@ -216,9 +220,11 @@ impl Model {
             }
             self.counts.takeovers += 1;
         }
+        // A mark goes on to who takes over, though that one begins after it: it need not have been the next.
+        let marked = self.leader.as_ref().is_some_and(|leader| leader.marked);
         self.elections += 1;
         let until = self.after(self.lease.unwrap_or(Duration::MAX));
-        self.leader = Some(Leader { id: self.elections, marked: false, until });
+        self.leader = Some(Leader { id: self.elections, marked, until });
         let replaces = self.value.as_ref().map(|value| value.number);
         let led = Led { id: self.elections, elected_at: self.now, version: self.version, replaces };
         self.leaders.push(led);
