@@ -88,6 +88,20 @@ fn on_an_empty_cell_one_of_the_waiters_takes_over() {
     assert_eq!(*cell.get_or_regen(not_due), 2);
 }
 
+/// No call and no wake-up but its own: it sleeps until the lease ends, looks, and sleeps again as long as the
+/// cell's clock says that it has not. So many looks are more than it makes before it first sleeps.
+#[test]
+fn a_waiter_that_sleeps_wakes_by_itself_when_the_lease_ends() {
+    let lease_timeout = Duration::from_millis(1);
+    let (cell, clock) = watched_cell(|cell| cell.lease_timeout(lease_timeout));
+    let stuck = cell.try_lead().unwrap();
+    let waiters = waiters(&cell, &clock, 1, |cell| *cell.get_or_regen(|| 2));
+    clock.wait_for_looks(1, 100);
+    clock.time.advance(lease_timeout);
+    assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+    assert!(stuck.publish(9).is_err());
+}
+
 /// The value may expire while its leader is stuck: then its callers wait, and one of them takes over.
 #[test]
 fn a_value_that_expires_under_a_stuck_leader_is_replaced_too() {
