@@ -205,10 +205,14 @@ pub const TERM: Duration = Duration::from_nanos(LATER);
 
 /// As `stale`; and a leader can be deposed after [`TERM`].
 pub fn stale_with_lease(clock: &ModelClock) -> Arc<Cell> {
+    stale_with_lease_of(TERM, clock)
+}
+
+pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
         .retry_after(Duration::ZERO, Duration::ZERO)
-        .lease_timeout(TERM)
+        .lease_timeout(timeout)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());
     Arc::new(builder.build().expect("consistent"))
