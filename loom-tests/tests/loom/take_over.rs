@@ -110,7 +110,7 @@ fn a_leader_fails_beside_its_deposition() {
 
 #[test]
 fn a_leader_gives_up_beside_its_deposition() {
-    exhaustively(|| ends_in_vain_beside_its_deposition(|lease| drop(lease)));
+    exhaustively(|| ends_in_vain_beside_its_deposition(drop));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn deposed_in_both_states(does: fn(Lease)) {
 
 #[test]
 fn a_deposed_leader_gives_up() {
-    deposed_in_both_states(|lease| drop(lease));
+    deposed_in_both_states(drop);
 }
 
 #[test]
