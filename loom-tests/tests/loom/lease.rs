@@ -158,7 +158,7 @@ fn the_caller_that_handed_off_wakes_with_the_error() {
 
 #[test]
 fn the_caller_that_handed_off_wakes_when_the_lease_is_given_up() {
-    exhaustively(|| assert!(matches!(hand_off(|lease| drop(lease)), Err(RegenError::GivenUp))));
+    exhaustively(|| assert!(matches!(hand_off(drop), Err(RegenError::GivenUp))));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_mark_in_a_flight_that_fails() {
 
 #[test]
 fn a_mark_in_a_flight_that_is_given_up() {
-    preempting(2, || mark_in_a_flight_in_vain(|lease| drop(lease)));
+    preempting(2, || mark_in_a_flight_in_vain(drop));
 }
 
 #[test]

@@ -50,8 +50,10 @@ Exit codes:
 const QUICK_TIMEOUT: u64 = 2 * 60;
 
 /// For the whole search of one mutant; three times as long as the unchanged library, if that is more.
+#[allow(clippy::duration_suboptimal_units)] // `from_mins` is newer than the oldest compiler supported
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
+#[allow(clippy::duration_suboptimal_units)]
 const UNCHANGED_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 fn main() -> ExitCode {
