@@ -111,14 +111,14 @@
 //! `one_of_two_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
-//! `nobody_deposes_a_leader_that_said_it_needs_longer`.
+//! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** It is elected on the
 //! generation that it looked at. That one is retired by then, and cannot be won; or it is just between the
 //! replacement and its retirement, and the second look finds it out of the slot. Who takes over has no need of a
 //! second look: its one step is the replacement. Models:
-//! `a_caller_that_read_the_old_value_learns_of_the_new_one_by_the_clock`,
-//! `a_value_set_beside_an_election_is_not_made_again`, `a_fresh_value_elects_nobody`.
+//! `a_caller_learns_of_the_next_value_after_it_looked`,
+//! `a_value_set_beside_an_election_is_not_made_again_by_the_next_call`.
 //!
 //! **F3: a read finds nothing although a value was published and not invalidated.** The slot goes from one
 //! whole generation to the next in one step; there is no state in between. Electing a leader does not touch the
@@ -151,7 +151,9 @@
 //! `one_of_two_waiters_leads_after_a_lease_is_given_up`, `a_waiter_wakes_with_the_error_of_a_lease`,
 //! `the_caller_that_handed_off_wakes_with_the_value`, `the_caller_that_handed_off_wakes_with_the_error`,
 //! `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`, `a_waiter_takes_over`,
-//! `one_of_two_waiters_takes_over`, `a_waiter_gets_the_error_of_its_leaders_successor`,
+//! `a_waiter_takes_over_from_a_leader_that_hangs_at_once`,
+//! `a_waiter_or_another_caller_takes_over`, `a_throttled_call_beside_an_infallible_leader`,
+//! `a_waiter_gets_the_error_of_its_leaders_successor`,
 //! `a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now`,
 //! `an_error_from_before_a_call_does_not_answer_it`,
 //! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`.
@@ -168,7 +170,8 @@
 //! call returned, and a result that was under way cannot come in (F7); nor can the old value with a renewal, a
 //! failure or a lease that is given up, since these begin at the generation that has gone. Models:
 //! `an_invalidate_beside_a_first_creation`, `an_invalidate_beside_a_regeneration`,
-//! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`, `a_renewal_beside_an_invalidate`.
+//! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`,
+//! `two_reports_of_one_version_cause_one_regeneration`, `a_renewal_beside_an_invalidate`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step.
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election takes the mark away, since
@@ -203,7 +206,8 @@
 //! caller that finds the value stale and loses the election is served
 //! at once; it looks again only when somebody else has replaced the generation, which is progress. Creation
 //! functions are never stored: each caller runs its own, or none. Models:
-//! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`.
+//! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`,
+//! `who_loses_the_election_for_a_stale_value_is_served`.
 //!
 //! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it
 //! led, which is out of the slot. All that it can do begins there: `extend` writes the `lease_until` of that one,
@@ -217,7 +221,8 @@
 //! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and
 //! event-listener: an atomic index into a list of generations, and a list of sleepers, neither with more
 //! ordering than the real one promises, which litmus tests of their own check. `cargo loom-real` runs the
-//! same models on the real event-listener. `phase` is loom's own atomic, behind a device that makes loom 0.7
+//! same models on the real event-listener, but for two in which a waiter shares loom's one thread of the operating
+//! system with a leader that unwinds. `phase` is loom's own atomic, behind a device that makes loom 0.7
 //! run executions which it would skip otherwise. arc-swap itself is not modelled. The time is a number that the
 //! models move on, and who sleeps until a lease ends merely yields there, since loom knows no timed sleep: that
 //! such a sleep ends by a wake-up too is checked by tests in real time only. Whether the models notice

@@ -8,7 +8,7 @@ use crate::rig::{
     preempting, stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
-use loom_tests::OwnedLease;
+use loom_tests::{OwnedLease, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -278,6 +278,41 @@ fn a_waiter_takes_over() {
 #[test]
 fn a_waiter_or_another_caller_takes_over() {
     preempting(2, || waiter_takes_over(true));
+}
+
+/// The waiter may look between the election and the word of how long the lease lasts.
+#[test]
+fn a_waiter_takes_over_from_a_leader_that_hangs_at_once() {
+    preempting(3, || {
+        let clock = ModelClock::new();
+        let cell = empty_with_lease(&clock);
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                let lease = cell.try_lead_owned();
+                clock.set(LATER);
+                lease
+            }
+        });
+        assert_eq!(cell.get_or_regen(|| Value::new(2)).number(), 2);
+        drop(leader.join().unwrap());
+        assert_eq!(cell.get().unwrap().number(), 2);
+    });
+}
+
+#[test]
+fn who_handed_its_lease_off_leaves_it_to_who_got_it() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = empty_with_lease(&clock);
+        let mut handed_off = None;
+        let late = cell.get_or_hand_off_owned(|lease| {
+            handed_off = Some(lease);
+            clock.set(LATER);
+        });
+        assert!(matches!(late, Err(RegenError::WaitTimeout)), "nothing to serve, and nothing to lead with");
+        assert_eq!(handed_off.unwrap().publish(Value::new(2)).unwrap().number(), 2);
+    });
 }
 
 #[test]

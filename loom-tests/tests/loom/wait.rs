@@ -6,7 +6,7 @@
 
 use crate::rig::{CountingClock, Origin, Value, boom, empty, exhaustively, preempting, stale, survive};
 use loom::thread;
-use loom_tests::DogpileCell;
+use loom_tests::{DogpileCell, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,5 +156,38 @@ fn a_read_goes_on_while_the_value_is_marked_and_set() {
             Value::new(2)
         });
         assert_eq!(cell.get().unwrap().number(), 3);
+    });
+}
+
+#[test]
+fn who_loses_the_election_for_a_stale_value_is_served() {
+    exhaustively(|| {
+        let cell = stale();
+        let mut other = Some(thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                let _ = cell.get_or_regen(|| Value::new(2));
+            }
+        }));
+        let _ = cell.get_or_regen(|| {
+            other.take().unwrap().join().unwrap();
+            Value::new(3)
+        });
+        if let Some(other) = other {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself() {
+    exhaustively(|| {
+        let cell = empty();
+        let made = cell.try_get_or_regen(|| {
+            let inner = cell.try_get_or_regen(|| Ok::<_, String>(Value::new(9)));
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            Ok::<_, String>(Value::new(2))
+        });
+        assert_eq!(made.unwrap().number(), 2);
     });
 }

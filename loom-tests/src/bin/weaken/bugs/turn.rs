@@ -64,9 +64,22 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a waiter sleeps without regard to the end of the lease",
         plants: "F6",
         edits: &[(
-            "(Err(Lost::Led), None) => Look::Wait(current.lease_until()),",
-            "(Err(Lost::Led), None) => Look::Wait(Instant::NEVER),",
+            "Look::Wait(slot.policy().lease_until(now).map(|latest| latest.min(current.lease_until())))",
+            "Look::Wait(None)",
         )],
+    },
+    Bug {
+        name: "a waiter trusts a leader that has not said yet when its lease ends",
+        plants: "F6",
+        edits: &[(
+            "Look::Wait(slot.policy().lease_until(now).map(|latest| latest.min(current.lease_until())))",
+            "Look::Wait(Some(current.lease_until()).filter(|&until| until != Instant::NEVER))",
+        )],
+    },
+    Bug {
+        name: "a caller that handed its lease off deposes the one who got it",
+        plants: "F1",
+        edits: &[("if self.spent && current.is_led()", "if self.spent && !self.spent && current.is_led()")],
     },
     Bug {
         name: "a fallible caller does not look for an error",
