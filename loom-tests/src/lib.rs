@@ -15,10 +15,10 @@ mod error;
 mod generation;
 #[path = "../../src/guard.rs"]
 mod guard;
+#[path = "../../src/hand_off.rs"]
+mod hand_off;
 #[path = "../../src/lease.rs"]
 mod lease;
-#[path = "../../src/owned.rs"]
-mod owned;
 #[path = "../../src/policy.rs"]
 mod policy;
 #[path = "../../src/reentrance.rs"]
@@ -38,8 +38,8 @@ pub use cell::DogpileCell;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use guard::Guard;
+pub use hand_off::OwnedLease;
 pub use lease::Lease;
-pub use owned::OwnedLease;
 pub use policy::Freshness;
 pub use stats::Stats;
 

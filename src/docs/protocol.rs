@@ -79,7 +79,7 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `cell`, `owned` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on |
+//! | `cell`, `hand_off` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on |
 //! | `turn` | a call looks, is elected, gets an error, or sleeps and looks again |
 //! | `lease` | the creation function runs; its result is published, or the lease fails or is given up; another leader's is taken over |
 //! | `slot` | one generation takes the place of another, which is retired |

@@ -24,9 +24,10 @@ pub(crate) struct Bug {
 }
 
 /// The bugs of each file of the library.
-const BUGS: [(&str, &[Bug]); 7] = [
+const BUGS: [(&str, &[Bug]); 8] = [
     ("src/cell.rs", cell::BUGS),
     ("src/generation.rs", generation::BUGS),
+    ("src/hand_off.rs", rest::HAND_OFF),
     ("src/lease.rs", lease::BUGS),
     ("src/slot.rs", slot::BUGS),
     ("src/turn.rs", turn::BUGS),

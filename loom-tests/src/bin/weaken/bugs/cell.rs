@@ -78,17 +78,6 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[("                    self.get().ok_or(error)", "                    Err(error)")],
     },
     Bug {
-        name: "who handed off and is elected again forgets the lease",
-        plants: "F10",
-        edits: &[(
-            "                Turn::Lead(_) => Err(RegenError::GivenUp),",
-            "                Turn::Lead(term) => {
-                    std::mem::forget(term);
-                    Err(RegenError::GivenUp)
-                }",
-        )],
-    },
-    Bug {
         name: "who handed off begins a new call to wait",
         plants: "errors: the error of an attempt since the call began",
         edits: &[(

@@ -13,3 +13,15 @@ pub(super) const REENTRANCE: &[Bug] = &[Bug {
     plants: "re-entrance: only from inside `regen`",
     edits: &[("                leading.remove(last);", "                let _ = last;")],
 }];
+
+pub(super) const HAND_OFF: &[Bug] = &[Bug {
+    name: "who handed off and is elected again forgets the lease",
+    plants: "F10",
+    edits: &[(
+        "                Turn::Lead(_) => Err(RegenError::GivenUp),",
+        "                Turn::Lead(term) => {
+                    std::mem::forget(term);
+                    Err(RegenError::GivenUp)
+                }",
+    )],
+}];
