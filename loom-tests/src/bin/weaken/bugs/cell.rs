@@ -77,12 +77,4 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "errors: stale-if-error",
         edits: &[("                    self.get().ok_or(error)", "                    Err(error)")],
     },
-    Bug {
-        name: "who handed off begins a new call to wait",
-        plants: "errors: the error of an attempt since the call began",
-        edits: &[(
-            "            None => match call.turn(slot)? {",
-            "            None => match Call::fallible(self.slot.policy().wait_timeout).turn(slot)? {",
-        )],
-    },
 ];

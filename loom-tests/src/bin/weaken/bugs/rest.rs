@@ -14,14 +14,24 @@ pub(super) const REENTRANCE: &[Bug] = &[Bug {
     edits: &[("                leading.remove(last);", "                let _ = last;")],
 }];
 
-pub(super) const HAND_OFF: &[Bug] = &[Bug {
-    name: "who handed off and is elected again forgets the lease",
-    plants: "F10",
-    edits: &[(
-        "                Turn::Lead(_) => Err(RegenError::GivenUp),",
-        "                Turn::Lead(term) => {
+pub(super) const HAND_OFF: &[Bug] = &[
+    Bug {
+        name: "who handed off and is elected again forgets the lease",
+        plants: "F10",
+        edits: &[(
+            "                Turn::Lead(_) => Err(RegenError::GivenUp),",
+            "                Turn::Lead(term) => {
                     std::mem::forget(term);
                     Err(RegenError::GivenUp)
                 }",
-    )],
-}];
+        )],
+    },
+    Bug {
+        name: "who handed off begins a new call to wait",
+        plants: "errors: the error of an attempt since the call began",
+        edits: &[(
+            "            None => match call.turn(slot)? {",
+            "            None => match Call::fallible(self.slot.policy().wait_timeout).turn(slot)? {",
+        )],
+    },
+];
