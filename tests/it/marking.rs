@@ -94,15 +94,18 @@ fn marks_in_a_loop_cause_no_second_leader_and_one_further_regeneration() {
     cell.mark_stale();
     let flight = Flight::take_off(&cell);
     let (stop, stopped) = channel::<()>();
+    let (began, marked) = channel();
     let marker = {
         let cell = Arc::clone(&cell);
         spawn(move || {
             while let Err(TryRecvError::Empty) = stopped.try_recv() {
                 cell.mark_stale();
+                let _ = began.send(());
                 assert!(cell.try_lead().is_none() || *cell.get().unwrap() == 2, "one leader at a time");
             }
         })
     };
+    marked.recv().unwrap(); // without a mark in the flight there is nothing to answer
     (0..1000).for_each(|_| assert_eq!(*cell.get_or_regen(not_due), 1));
     assert!(flight.land(2).version() == 2);
     drop(stop);
