@@ -104,7 +104,8 @@ impl<T, C> Builder<T, C> {
 
     /// For how long after its time to live a value may still be served once an attempt to replace it failed
     /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate);
-    /// a shorter window than that has no effect. The value keeps its true age.
+    /// a shorter window than that has no effect, and that one is unlimited unless it is set. The value keeps its
+    /// true age.
     ///
     /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Before the first
     /// one after its time to live, only the other window counts: see
@@ -144,8 +145,8 @@ impl<T, C> Builder<T, C> {
     ///
     /// By default 100 ms and 30 s. The first is short beside any outage and long beside a hot path, so that
     /// a hiccup costs one retry and not one per read; the second keeps the load of a long outage at two to four
-    /// calls a minute, and the value at most half a minute late when it ends. Both zero: no throttle. By the
-    /// cell's clock.
+    /// calls a minute, and the value at most half a minute late when it ends. `min` zero: no
+    /// throttle, since zero does not double. By the cell's clock.
     ///
     /// Throttled are all verbs that elect, but for [`get_or_regen`](DogpileCell::get_or_regen) with nothing to
     /// serve. The random part is what Brooker calls *equal jitter* (Exponential Backoff And Jitter, AWS

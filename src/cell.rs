@@ -8,7 +8,7 @@ use crate::guard::Guard;
 use crate::policy::{Freshness, Policy, TimeToLive};
 use crate::slot::Slot;
 use crate::stats::Stats;
-use crate::sync::{Arc, const_fn};
+use crate::sync::{Arc, Backoff, const_fn};
 use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::fmt;
@@ -151,11 +151,18 @@ impl<T, C> DogpileCell<T, C> {
     /// assert_eq!(*token.get().unwrap(), "t2");
     /// ```
     pub fn invalidate_if(&self, version: u64) -> bool {
-        let current = self.slot.current();
-        // If the exchange fails, something newer took the place of that version.
-        current.version() == version
-            && current.content().is_some()
-            && self.slot.try_replace(&current, Generation::emptied).is_some()
+        let backoff = Backoff::new();
+        loop {
+            let current = self.slot.current();
+            if current.version() != version || current.content().is_none() {
+                return false;
+            }
+            if self.slot.try_replace(&current, Generation::emptied).is_some() {
+                return true;
+            }
+            // The same version again, perhaps: an attempt failed, was given up or taken over.
+            backoff.spin();
+        }
     }
 
     /// Whether a leader is at work, on the first value or on the next. The answer may be old as soon as
@@ -187,7 +194,8 @@ impl<T, C> DogpileCell<T, C> {
     /// The error of the last attempt, if it failed and none has succeeded since: why a stale value is so old.
     ///
     /// A `set`, an `invalidate_if` that hits, an `invalidate` and a success reset it. An attempt that panicked
-    /// leaves none, and none of an attempt before it; one that was given up or taken over changes nothing.
+    /// with a value to go on with leaves none, and none of an attempt before it; one that panicked on an empty
+    /// cell, was given up or was taken over changes nothing.
     /// Always [`RegenError::Failed`].
     ///
     /// Wait-free, as a read: one load of the slot and a reference count.
@@ -463,10 +471,13 @@ impl<T, C: Clock> DogpileCell<T, C> {
     {
         match Call::fallible(patience).turn(&&self.slot)? {
             Turn::Served(guard) => Ok(guard),
-            Turn::Lead(mut term) => match term.run(|| regen().map(|value| self.slot.prepare(value))) {
+            // The user's code runs inside, `E::into` too.
+            Turn::Lead(mut term) => match term.run(|| {
+                let made = regen().map(|value| self.slot.prepare(value));
+                made.map_err(|error| RegenError::Failed(Arc::from(error.into())))
+            }) {
                 Ok((value, lifetime)) => Ok(term.publish(&value, lifetime)),
                 Err(error) => {
-                    let error = RegenError::Failed(Arc::from(error.into()));
                     term.fail(error.clone());
                     self.get().ok_or(error)
                 }

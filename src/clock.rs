@@ -64,8 +64,9 @@ const fn nanos(duration: Duration) -> u64 {
 /// Every read of a cell asks its clock once, so `now` decides what a read costs: it must not wait, and
 /// should neither allocate nor write to shared memory.
 ///
-/// A clock ought not to go backwards. If it does, or stands still, nothing breaks: a value merely lives
-/// longer than it should.
+/// A clock ought not to go backwards. If it does, or stands still, nothing breaks, but all that ends at a
+/// point in time ends that much later: a value lives longer than it should, and so do the throttle after a
+/// failure and the lease of a leader that hangs.
 ///
 /// # Examples
 ///

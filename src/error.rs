@@ -108,7 +108,8 @@ pub enum RegenError {
     /// handed off overran the cell's [`lease_timeout`](crate::Builder::lease_timeout). The leader goes on.
     WaitTimeout,
     /// There was nothing to serve, and the lease that this caller had handed off, by
-    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result.
+    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result, or superseded by an
+    /// `invalidate`, so that somebody has to lead once more, and this caller has nothing left to lead with.
     GivenUp,
     /// A creation function asked its own cell, on the same thread, and the cell has no servable value: it would
     /// wait for itself.
@@ -141,8 +142,8 @@ impl fmt::Display for RegenError {
                  `lease_timeout` so that another caller takes over",
             ),
             Self::GivenUp => f.write_str(
-                "no value could be served, and the lease that this call handed off was dropped without a result; \
-                 call `publish`, `renew` or `fail` on it",
+                "no value could be served, and the lease that this call handed off was dropped without a result, or \
+                 superseded by an `invalidate`; call `publish`, `renew` or `fail` on it, and ask again",
             ),
             Self::Reentrant => f.write_str(reentrance::MESSAGE),
         }

@@ -251,7 +251,9 @@ impl<T> Generation<T> {
 
     /// Elects the caller, unless somebody leads already. The caller saw that the generation is due.
     pub(crate) fn elect(&self) -> Result<(), Lost> {
-        let mut phase = self.phase.load(Relaxed);
+        // Acquire, here and where the exchange fails: pairs with the Release in `mark`, through the election
+        // that took the mark away. Who deposes that leader hands the mark on to all that come after it.
+        let mut phase = self.phase.load(Acquire);
         loop {
             match phase & !MARKED {
                 EMPTY | READY => {}
@@ -260,7 +262,7 @@ impl<T> Generation<T> {
             }
             // Acquire: pairs with the Release in `mark`: what the caller of `mark_stale` changed is seen by
             // the creation function that answers it. The mark is answered, so it is taken away.
-            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Relaxed) {
+            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Acquire) {
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }

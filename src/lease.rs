@@ -35,8 +35,12 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
             }
             election => election?,
         }
-        slot.policy().lease_until(now).inspect(|&until| generation.extend_lease(until));
         let term = Self::new(slot, Arc::clone(generation), now);
+        if term.slot.policy().lease_timeout.is_some() {
+            // From now, not from the look before the election: a thread that was held up in between has
+            // not overrun anything.
+            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.extend_lease(until));
+        }
         // The second look. `set` and `invalidate` first put their generation into the slot and then
         // retire the old one: in between it can still be won, although it is out.
         if term.slot.holds(generation) { Ok(term) } else { Err(Lost::Retired) }

@@ -114,7 +114,7 @@
 //! | [`publish(v)`](Lease::publish) | `v` is the value, and fresh; all waiters wake with it | [`Superseded`] with `v` in it |
 //! | [`renew()`](Lease::renew) | the [previous](Lease::previous) value is fresh for another time to live | [`RenewError::Superseded`] |
 //! | [`fail(error)`](Lease::fail) | as if a creation function had returned the error | nothing |
-//! | [`extend(time)`](Lease::extend) | `true`, and nobody takes over before `time` has passed | `false` |
+//! | [`extend(time)`](Lease::extend) | the lease ends `time` from now; `true`: nobody had taken over at that moment | `false` |
 //! | drop | given up, without throttle: all waiters wake, and exactly one caller becomes the next leader | nothing |
 //!
 //! And from outside:

@@ -165,10 +165,11 @@ fn each_waiter_gets_what_it_can_take() {
     let lease = cell.try_lead().unwrap();
     let (go_on, may_go_on) = channel();
     let may_go_on = Arc::new(Mutex::new(may_go_on));
+    // This one first: what the other one does when it begins only after the failure is the same.
+    let fallible = waiters(&cell, &clock, 1, |cell| cell.try_get_or_regen(not_due_either));
     let infallible = waiters(&cell, &clock, 1, move |cell| {
         *cell.get_or_regen(|| may_go_on.lock().unwrap().recv().expect("the test says what"))
     });
-    let fallible = waiters(&cell, &clock, 1, |cell| cell.try_get_or_regen(not_due_either));
     lease.fail("the origin is down");
     for waiter in fallible {
         assert!(matches!(waiter.join(), Err(RegenError::Failed(_))));

@@ -94,7 +94,7 @@ fn marks_in_a_loop_cause_no_second_leader_and_one_further_regeneration() {
     cell.mark_stale();
     let flight = Flight::take_off(&cell);
     let (stop, stopped) = channel::<()>();
-    let (began, marked) = channel();
+    let (began, first) = channel();
     let marker = {
         let cell = Arc::clone(&cell);
         spawn(move || {
@@ -105,7 +105,7 @@ fn marks_in_a_loop_cause_no_second_leader_and_one_further_regeneration() {
             }
         })
     };
-    marked.recv().unwrap(); // without a mark in the flight there is nothing to answer
+    first.recv().unwrap(); // without a mark in the flight there is nothing to answer
     (0..1000).for_each(|_| assert_eq!(*cell.get_or_regen(not_due), 1));
     assert!(flight.land(2).version() == 2);
     drop(stop);

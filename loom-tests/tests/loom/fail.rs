@@ -140,7 +140,7 @@ fn a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now() {
 
 #[test]
 fn an_error_from_before_a_call_does_not_answer_it() {
-    exhaustively(|| {
+    preempting(3, || {
         let (cell, origin) = (empty(), Origin::new(2));
         assert_eq!(outcome(cell.try_get_or_regen(|| Made::Err(Down(1)))), Err(1));
         let ask = {

@@ -77,3 +77,15 @@ fn a_report_of_the_old_version_beside_a_set() {
         assert_eq!(version, if hit { 3 } else { 2 });
     });
 }
+
+#[test]
+fn a_report_beside_a_lease_that_is_given_up() {
+    exhaustively(|| {
+        let cell = stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || drop(lease));
+        assert!(cell.invalidate_if(1), "that version was current all the time");
+        leader.join().unwrap();
+        assert!(cell.get().is_none());
+    });
+}

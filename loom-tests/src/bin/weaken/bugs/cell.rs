@@ -55,16 +55,25 @@ pub(super) const BUGS: &[Bug] = &[
         name: "invalidate_if does not look at the version",
         plants: "F3",
         edits: &[(
-            "        current.version() == version\n            && current",
-            "        version > 0\n            && current",
+            "current.version() != version || current.content().is_none()",
+            "version == 0 || current.content().is_none()",
+        )],
+    },
+    Bug {
+        name: "invalidate_if gives up when the same version was put there again",
+        plants: "invalidate_if: as long as that version is current",
+        edits: &[(
+            "            // The same version again, perhaps: an attempt failed, was given up or taken over.
+            backoff.spin();",
+            "            return false;",
         )],
     },
     Bug {
         name: "invalidate_if looks at the version, then replaces whatever is there",
         plants: "F3",
         edits: &[(
-            "self.slot.try_replace(&current, Generation::emptied).is_some()",
-            "self.slot.replace(Generation::emptied) > 0",
+            "if self.slot.try_replace(&current, Generation::emptied).is_some() {",
+            "if self.slot.replace(Generation::emptied) > 0 {",
         )],
     },
     Bug {

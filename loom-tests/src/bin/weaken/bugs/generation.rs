@@ -3,7 +3,7 @@
 use super::Bug;
 
 const ELECT: &str =
-    "            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Relaxed) {
+    "            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Acquire) {
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }";

@@ -225,7 +225,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "an elected leader has no lease that ends",
         plants: "F6",
-        edits: &[("        slot.policy().lease_until(now).inspect(|&until| generation.extend_lease(until));\n", "")],
+        edits: &[("            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.extend_lease(until));\n", "")],
     },
     Bug {
         name: "a deposed leader extends its successor's lease",
