@@ -3,7 +3,7 @@
 //! Each test counts what it saw over all executions, and fails if a weak outcome was never among them:
 //! a model on a stand-in that is too strong proves nothing.
 
-use crate::rig::exhaustively;
+use crate::rig::here;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 fn outcomes<R: Ord + Send + 'static>(model: impl Fn() -> R + Send + Sync + 'static) -> BTreeSet<R> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let record = Arc::clone(&seen);
-    exhaustively(move || {
+    here(None, move || {
         let outcome = model();
         record.lock().unwrap().insert(outcome);
     });

@@ -4,6 +4,7 @@
 //! preemptions where that ends within a minute, three threads with a bound of 2. `LOOM_MAX_PREEMPTIONS`
 //! in the environment overrides every bound.
 
+mod alone;
 mod elect;
 mod fail;
 mod invalidate;

@@ -1,5 +1,6 @@
 //! What the models are made of: a clock, an origin, values that can be torn, and the way to run a model.
 
+use crate::alone;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -23,6 +24,13 @@ pub fn preempting(preemptions: usize, model: impl Fn() + Sync + Send + 'static) 
 }
 
 fn check(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
+    if !alone::in_a_process_of_its_own() {
+        here(preemptions, model);
+    }
+}
+
+/// Runs `model` in this process, so that it can tell the caller what it saw.
+pub fn here(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(preemptions);
     builder.max_branches = 10_000;
