@@ -5,6 +5,7 @@ use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::generation::Generation;
 use crate::guard::Guard;
+use crate::lease::Term;
 use crate::policy::{Freshness, Policy, TimeToLive};
 use crate::slot::Slot;
 use crate::stats::Stats;
@@ -452,8 +453,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
         match Call::infallible().turn(&&self.slot) {
             Ok(Turn::Served(guard)) => guard,
             Ok(Turn::Lead(mut term)) => {
-                let (value, lifetime) = term.run(|| self.slot.prepare(regen()));
-                term.publish(&value, lifetime)
+                let value = term.run(regen);
+                self.publish(term, value)
             }
             Err(error) => panic!("dogpile: {error}"),
         }
@@ -471,17 +472,37 @@ impl<T, C: Clock> DogpileCell<T, C> {
     {
         match Call::fallible(patience).turn(&&self.slot)? {
             Turn::Served(guard) => Ok(guard),
-            // The user's code runs inside, `E::into` too.
-            Turn::Lead(mut term) => match term.run(|| {
-                let made = regen().map(|value| self.slot.prepare(value));
-                made.map_err(|error| RegenError::Failed(Arc::from(error.into())))
-            }) {
-                Ok((value, lifetime)) => Ok(term.publish(&value, lifetime)),
-                Err(error) => {
-                    term.fail(error.clone());
-                    self.get().ok_or(error)
-                }
-            },
+            Turn::Lead(mut term) => {
+                let made = term.run(regen);
+                self.publish_or_fail(term, made)
+            }
+        }
+    }
+
+    /// What the leader made, for its own caller too.
+    pub(crate) fn publish(&self, mut term: Term<T, C, &Slot<T, C>>, value: T) -> Guard<T> {
+        // The user's `time_to_live_of` runs inside.
+        let (value, lifetime) = term.run(|| self.slot.prepare(value));
+        term.publish(&value, lifetime)
+    }
+
+    /// The same, if it made something; else what can be served, or the error.
+    pub(crate) fn publish_or_fail<E>(
+        &self,
+        mut term: Term<T, C, &Slot<T, C>>,
+        made: Result<T, E>,
+    ) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        match made {
+            Ok(value) => Ok(self.publish(term, value)),
+            Err(error) => {
+                // `E::into` is the user's code, too.
+                let error = term.run(|| RegenError::Failed(Arc::from(error.into())));
+                term.fail(error.clone());
+                self.get().ok_or(error)
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 /// A cell, where a lease needs its slot.
-struct Owner<T, C>(Arc<DogpileCell<T, C>>);
+pub(crate) struct Owner<T, C>(pub(crate) Arc<DogpileCell<T, C>>);
 
 impl<T, C> Clone for Owner<T, C> {
     fn clone(&self) -> Self {
@@ -46,7 +46,7 @@ impl<T, C> Deref for Owner<T, C> {
 /// assert_eq!(*cell.get().unwrap(), 7);
 /// ```
 #[must_use = "a lease that is dropped is given up"]
-pub struct OwnedLease<T, C = CoarseClock>(Term<T, C, Owner<T, C>>);
+pub struct OwnedLease<T, C = CoarseClock>(pub(crate) Term<T, C, Owner<T, C>>);
 
 impl<T, C: Clock> OwnedLease<T, C> {
     lease_methods!();
@@ -215,21 +215,46 @@ impl<T, C: Clock> DogpileCell<T, C> {
         S: Clone + Deref<Target = Slot<T, C>>,
     {
         let mut call = Call::fallible(self.slot.policy().wait_timeout);
-        match call.turn(slot)? {
-            Turn::Served(guard) => return Ok(guard),
+        let turn = call.turn(slot)?;
+        match self.hand_off(&mut call, turn, f) {
+            Some(guard) => Ok(guard),
+            None => served_or_given_up(call.turn(slot)?),
+        }
+    }
+
+    /// Passes the lease on, if the call got it. None: there is nothing to serve, and it is to wait for whoever
+    /// has the lease now.
+    pub(crate) fn hand_off<S>(
+        &self,
+        call: &mut Call,
+        turn: Turn<T, C, S>,
+        f: impl FnOnce(Term<T, C, S>),
+    ) -> Option<Guard<T>>
+    where
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        match turn {
+            Turn::Served(guard) => Some(guard),
             Turn::Lead(term) => {
-                let _inside = Inside::enter(&self.slot);
+                let inside = Inside::enter(&self.slot);
                 f(term);
+                drop(inside);
                 call.spend();
+                self.get()
             }
         }
-        match self.get() {
-            Some(guard) => Ok(guard),
-            None => match call.turn(slot)? {
-                Turn::Served(guard) => Ok(guard),
-                // The lease came back, and nobody is left who would use it.
-                Turn::Lead(_) => Err(RegenError::GivenUp),
-            },
-        }
+    }
+}
+
+/// What came of the wait for whoever got the lease.
+pub(crate) fn served_or_given_up<T, C, S>(turn: Turn<T, C, S>) -> Result<Guard<T>, RegenError>
+where
+    C: Clock,
+    S: Deref<Target = Slot<T, C>>,
+{
+    match turn {
+        Turn::Served(guard) => Ok(guard),
+        // The lease came back, and nobody is left who would use it.
+        Turn::Lead(_) => Err(RegenError::GivenUp),
     }
 }

@@ -200,6 +200,7 @@ mod clock;
 #[cfg(doc)]
 pub mod docs;
 mod error;
+mod future;
 mod generation;
 mod guard;
 mod hand_off;

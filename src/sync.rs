@@ -1,10 +1,12 @@
-//! The only file that names a synchronisation primitive.
+//! The only file that names a synchronisation primitive, with its one subordinate, the timer.
 //!
 //! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
 
+mod timer;
+
 use arc_swap::ArcSwapOption;
 use event_listener::Listener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event_listener::{Event, EventListener};
@@ -46,6 +48,14 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     match timeout {
         None => listener.wait(),
         Some(timeout) => drop(listener.wait_timeout(timeout)),
+    }
+}
+
+/// The same for a task.
+pub(crate) async fn doze(listener: EventListener, timeout: Option<Duration>) {
+    match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
+        None => listener.await,
+        Some(end) => timer::until(end, listener).await,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::lease::Term;
 use crate::policy::Freshness;
 use crate::reentrance;
 use crate::slot::Slot;
-use crate::sync::{Backoff, sleep};
+use crate::sync::{Backoff, EventListener, doze, sleep};
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -18,6 +18,13 @@ pub(crate) enum Turn<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
     Served(Guard<T>),
     /// The right to make one.
     Lead(Term<T, C, S>),
+}
+
+/// What it does next.
+enum Step<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
+    Turn(Turn<T, C, S>),
+    /// Sleep until something changes, or for so long.
+    Sleep(EventListener, Option<Duration>),
 }
 
 /// What it finds at one look.
@@ -38,6 +45,33 @@ pub(crate) struct Call {
     began_at: Option<BeganAt>,
     /// It handed its lease on, and has nothing left to lead with.
     spent: bool,
+}
+
+/// The wait of a call, if it comes to one: counted when it ends, by a task that is cancelled too.
+struct Wait<'s, T, C: Clock> {
+    slot: &'s Slot<T, C>,
+    since: Option<Instant>,
+}
+
+impl<'s, T, C: Clock> Wait<'s, T, C> {
+    fn new(slot: &'s Slot<T, C>) -> Self {
+        Self { slot, since: None }
+    }
+
+    /// It begins, or goes on; returns the time.
+    fn since_now(&mut self) -> Instant {
+        let now = self.slot.now();
+        self.since.get_or_insert(now);
+        now
+    }
+}
+
+impl<T, C: Clock> Drop for Wait<'_, T, C> {
+    fn drop(&mut self) {
+        if let Some(since) = self.since {
+            self.slot.counters().waited(self.slot.now().saturating_duration_since(since));
+        }
+    }
 }
 
 /// What was in the slot when the call first looked.
@@ -61,25 +95,38 @@ impl Call {
         self.spent = true;
     }
 
-    /// A value, or the lease to make one.
+    /// A value, or the lease to make one, for a thread.
     pub(crate) fn turn<T, C, S>(&mut self, slot: &S) -> Result<Turn<T, C, S>, RegenError>
     where
         C: Clock,
         S: Clone + Deref<Target = Slot<T, C>>,
     {
-        let mut waiting_since = None;
-        let turn = self.wait_for_turn(slot, &mut waiting_since);
-        if let Some(since) = waiting_since {
-            slot.counters().waited(slot.now().saturating_duration_since(since));
+        let mut wait = Wait::new(slot);
+        loop {
+            match self.step(slot, &mut wait)? {
+                Step::Turn(turn) => return Ok(turn),
+                Step::Sleep(listener, longest) => sleep(listener, longest),
+            }
         }
-        turn
     }
 
-    fn wait_for_turn<T, C, S>(
-        &mut self,
-        slot: &S,
-        waiting_since: &mut Option<Instant>,
-    ) -> Result<Turn<T, C, S>, RegenError>
+    /// The same for a task.
+    pub(crate) async fn turn_async<T, C, S>(&mut self, slot: &S) -> Result<Turn<T, C, S>, RegenError>
+    where
+        C: Clock,
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let mut wait = Wait::new(slot);
+        loop {
+            match self.step(slot, &mut wait)? {
+                Step::Turn(turn) => return Ok(turn),
+                Step::Sleep(listener, longest) => doze(listener, longest).await,
+            }
+        }
+    }
+
+    /// Looks until there is an outcome, or nothing to do but to sleep.
+    fn step<T, C, S>(&mut self, slot: &S, wait: &mut Wait<'_, T, C>) -> Result<Step<T, C, S>, RegenError>
     where
         C: Clock,
         S: Clone + Deref<Target = Slot<T, C>>,
@@ -87,23 +134,17 @@ impl Call {
         let backoff = Backoff::new();
         let mut listener = None;
         loop {
-            let lease_until = match self.look(slot)? {
-                Look::Turn(turn) => return Ok(turn),
-                Look::Again => {
-                    backoff.spin();
-                    continue;
+            match self.look(slot)? {
+                Look::Turn(turn) => return Ok(Step::Turn(turn)),
+                Look::Again => backoff.spin(),
+                Look::Wait(lease_until) => {
+                    let longest = self.longest_sleep(lease_until, wait.since_now())?;
+                    // Listen, look once more, sleep.
+                    match listener.take() {
+                        Some(listener) => return Ok(Step::Sleep(listener, longest)),
+                        None => listener = Some(slot.waiters().listen()),
+                    }
                 }
-                Look::Wait(lease_until) => lease_until,
-            };
-            let now = slot.now();
-            waiting_since.get_or_insert(now);
-            // A moment's patience, in case the value is about to come; then listen, look, sleep.
-            if !backoff.is_completed() {
-                backoff.snooze();
-            } else if let Some(listener) = listener.take() {
-                sleep(listener, self.longest_sleep(lease_until, now)?);
-            } else {
-                listener = Some(slot.waiters().listen());
             }
         }
     }

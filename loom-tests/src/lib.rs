@@ -11,6 +11,8 @@ mod cell;
 mod clock;
 #[path = "../../src/error.rs"]
 mod error;
+#[path = "../../src/future.rs"]
+mod future;
 #[path = "../../src/generation.rs"]
 mod generation;
 #[path = "../../src/guard.rs"]

@@ -14,8 +14,10 @@ pub use event::{Event, EventListener};
 pub use event_listener::{Event, EventListener};
 pub use loom::sync::atomic::{AtomicU64, Ordering};
 pub use loom::thread_local;
+use std::future::poll_fn;
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 pub use turnstile::AtomicU8;
 
@@ -58,7 +60,24 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     loom::thread::yield_now();
 }
 
-/// Patience is no part of the protocol: here it has always run out.
+/// The same for a task.
+pub(crate) async fn doze(listener: EventListener, timeout: Option<Duration>) {
+    if timeout.is_none() {
+        return listener.await;
+    }
+    drop(listener);
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        loom::thread::yield_now();
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 #[derive(Default)]
 pub struct Backoff;
 
@@ -69,13 +88,5 @@ impl Backoff {
 
     pub fn spin(&self) {
         loom::thread::yield_now();
-    }
-
-    pub fn snooze(&self) {
-        loom::thread::yield_now();
-    }
-
-    pub fn is_completed(&self) -> bool {
-        true
     }
 }

@@ -1,12 +1,17 @@
 //! A stand-in for event-listener: a list that loom cannot see, and beside it one atomic
 //! read-modify-write per operation, which stands for the lock of the real list.
 //!
+//! Wakers are the runtime's: they are cloned, woken and dropped outside of that.
+//!
 //! Exact for `notify(usize::MAX)` only: a smaller number wakes that many, whoever was notified before.
 
 use loom::sync::Notify;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::AcqRel;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 #[derive(Default)]
 pub struct Event(Arc<List>);
@@ -14,7 +19,14 @@ pub struct Event(Arc<List>);
 #[derive(Default)]
 struct List {
     lock: AtomicUsize,
-    listeners: Mutex<Vec<Arc<Notify>>>,
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// One listener, and how it sleeps.
+struct Entry {
+    thread: Arc<Notify>,
+    /// None: it is a thread, or a task that was not polled yet.
+    task: Option<Waker>,
 }
 
 pub struct EventListener {
@@ -29,40 +41,62 @@ impl Event {
 
     pub fn listen(&self) -> EventListener {
         let listener = EventListener { list: Arc::clone(&self.0), notify: Arc::new(Notify::new()) };
-        self.0.locked(|listeners| listeners.push(Arc::clone(&listener.notify)));
+        let entry = Entry { thread: Arc::clone(&listener.notify), task: None };
+        self.0.locked(|entries| entries.push(entry));
         listener
     }
 
     pub fn notify(&self, count: usize) -> usize {
-        let woken: Vec<_> = self.0.locked(|listeners| {
-            let count = count.min(listeners.len());
-            listeners.drain(..count).collect()
+        let woken: Vec<_> = self.0.locked(|entries| {
+            let count = count.min(entries.len());
+            entries.drain(..count).collect()
         });
-        for notify in &woken {
-            notify.notify();
+        let count = woken.len();
+        for Entry { thread, task } in woken {
+            match task {
+                Some(waker) => waker.wake(),
+                None => thread.notify(),
+            }
         }
-        woken.len()
+        count
     }
 }
 
 impl List {
     /// Loom switches threads before the read-modify-write, never between it and what follows here.
-    fn locked<R>(&self, f: impl FnOnce(&mut Vec<Arc<Notify>>) -> R) -> R {
+    fn locked<R>(&self, f: impl FnOnce(&mut Vec<Entry>) -> R) -> R {
         self.lock.fetch_add(1, AcqRel);
-        f(&mut self.listeners.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl EventListener {
+    fn is_mine(&self, entry: &Entry) -> bool {
+        Arc::ptr_eq(&entry.thread, &self.notify)
+    }
+
     pub fn wait(self) {
         loop {
             self.notify.wait();
             // Loom's `Notify` may wake for no reason; event-listener does not.
-            let mine = |notify: &Arc<Notify>| Arc::ptr_eq(notify, &self.notify);
-            if !self.list.locked(|listeners| listeners.iter().any(mine)) {
+            if !self.list.locked(|entries| entries.iter().any(|entry| self.is_mine(entry))) {
                 return;
             }
         }
+    }
+}
+
+impl Future for EventListener {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut waker = Some(context.waker().clone());
+        let is_listed = self.list.locked(|entries| {
+            let entry = entries.iter_mut().find(|entry| self.is_mine(entry));
+            entry.map(|entry| std::mem::swap(&mut entry.task, &mut waker)).is_some()
+        });
+        drop(waker);
+        if is_listed { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
@@ -71,6 +105,10 @@ impl Drop for EventListener {
         if std::thread::panicking() {
             return; // loom cannot switch threads while it unwinds
         }
-        self.list.locked(|listeners| listeners.retain(|notify| !Arc::ptr_eq(notify, &self.notify)));
+        let removed = self.list.locked(|entries| {
+            let place = entries.iter().position(|entry| self.is_mine(entry));
+            place.map(|place| entries.remove(place))
+        });
+        drop(removed);
     }
 }

@@ -14,4 +14,5 @@ mod mark;
 mod publish;
 mod rig;
 mod take_over;
+mod task;
 mod wait;

@@ -79,11 +79,11 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "a leader returns without a value or a failure",
         plants: "errors: the waiters of an attempt get its error",
-        edits: &[("                    term.fail(error.clone());\n", "")],
+        edits: &[("                term.fail(error.clone());\n", "")],
     },
     Bug {
         name: "a leader that fails with a stale value at hand returns the error",
         plants: "errors: stale-if-error",
-        edits: &[("                    self.get().ok_or(error)", "                    Err(error)")],
+        edits: &[("                self.get().ok_or(error)", "                Err(error)")],
     },
 ];

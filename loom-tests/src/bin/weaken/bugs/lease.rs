@@ -48,6 +48,34 @@ pub(super) const BUGS: &[Bug] = &[
     },
     Bug { name: "a lease that is dropped is not given up", plants: "F10", edits: &[(GIVE_UP, "")] },
     Bug {
+        name: "a leader whose future is dropped keeps its lease",
+        plants: "F10",
+        edits: &[
+            ("        let mut term = self;", "        let mut term = std::mem::ManuallyDrop::new(self);"),
+            ("        (term, made)", "        (std::mem::ManuallyDrop::into_inner(term), made)"),
+        ],
+    },
+    Bug {
+        name: "a leader whose future is dropped wakes nobody",
+        plants: "F6",
+        edits: &[
+            (
+                "        let mut term = self;",
+                "        struct Silent<T, C: Clock, S: Deref<Target = Slot<T, C>>>(Option<Term<T, C, S>>);
+        impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Drop for Silent<T, C, S> {
+            fn drop(&mut self) {
+                let Some(mut term) = self.0.take() else { return };
+                term.ended = true;
+                let _ = term.slot.swap(&term.led, &Arc::new(term.led.given_up()));
+            }
+        }
+        let mut silent = Silent(Some(self));
+        let term = silent.0.as_mut().unwrap();",
+            ),
+            ("        (term, made)", "        (silent.0.take().unwrap(), made)"),
+        ],
+    },
+    Bug {
         name: "no rollback on panic",
         plants: "F10",
         edits: &[("        if !self.ended {", "        if !self.ended && !std::thread::panicking() {")],

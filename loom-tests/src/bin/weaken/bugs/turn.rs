@@ -12,16 +12,24 @@ pub(super) const BUGS: &[Bug] = &[
         name: "no look after listen",
         plants: "F6",
         edits: &[(
-            "            } else if let Some(listener) = listener.take() {
-                sleep(listener, self.longest_sleep(lease_until, now)?);
-            } else {
-                listener = Some(slot.waiters().listen());
-            }",
-            "            } else {
-                let listener: crate::sync::EventListener =
-                    listener.take().unwrap_or_else(|| slot.waiters().listen());
-                sleep(listener, self.longest_sleep(lease_until, now)?);
-            }",
+            "                    match listener.take() {
+                        Some(listener) => return Ok(Step::Sleep(listener, longest)),
+                        None => listener = Some(slot.waiters().listen()),
+                    }",
+            "                    let listener: crate::sync::EventListener =
+                        listener.take().unwrap_or_else(|| slot.waiters().listen());
+                    return Ok(Step::Sleep(listener, longest));",
+        )],
+    },
+    Bug {
+        name: "a task begins its call anew whenever it wakes",
+        plants: "errors: the error of an attempt since the call began",
+        edits: &[(
+            "doze(listener, longest).await,",
+            "{
+                    doze(listener, longest).await;
+                    self.began_at = None;
+                }",
         )],
     },
     Bug {

@@ -1,0 +1,315 @@
+//! The verbs for tasks: the same stages, with a sleep that gives the thread back.
+
+use crate::cell::DogpileCell;
+use crate::clock::Clock;
+use crate::error::RegenError;
+use crate::generation::Generation;
+use crate::guard::Guard;
+use crate::hand_off::{OwnedLease, Owner, served_or_given_up};
+use crate::lease::{Lease, Term};
+use crate::slot::Slot;
+use crate::sync::Arc;
+use crate::turn::{Call, Turn};
+use std::error::Error;
+use std::future::Future;
+use std::ops::Deref;
+use std::time::Duration;
+
+impl<T, C: Clock> DogpileCell<T, C> {
+    /// [`get_or_regen`](Self::get_or_regen) for a task: what waits is the future, not the thread.
+    ///
+    /// Tasks and threads wait for one another on one cell. Works on any runtime and on none: nothing but a waker is
+    /// asked of the executor. Served a value, it is ready at the first poll.
+    ///
+    /// `regen` is called by the leader only, and its future is polled as part of this one, on whatever thread that
+    /// is. Give it an async function, an async closure or a closure that returns a future. This future is `Send` if
+    /// `T` is `Send` and `Sync`, and the closure and its future are `Send`. (The bound is `FnOnce() -> F`, not
+    /// `AsyncFnOnce`, so that generic callers can say `F: Send`.)
+    ///
+    /// Keep what you need longer than to the next `await` by [`Guard::to_arc`]: a guard held across an `await`
+    /// moves between threads, and so costs the shared reference count that it is made to avoid.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropped at any point, this future leaves the cell in order. If it was the leader, its lease is
+    /// given up first, so that all waiters wake and exactly one goes on as the leader at once; then the future of
+    /// `regen` is dropped, and what that had done so far is lost. If it waited, the others wait on undisturbed.
+    /// A creation that is to outlive its caller is handed off:
+    /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
+    ///
+    /// Polled once and then left alone, a future that waits holds nobody up. One that leads holds up those who have
+    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout); so does a leader in a
+    /// `select!` or `join!` whose other branch waits for this cell without polling it.
+    ///
+    /// # Panics
+    ///
+    /// As [`get_or_regen`](Self::get_or_regen): if `regen` or its future does, and if that awaits its own cell which
+    /// has nothing to serve.
+    ///
+    /// # Complexity
+    ///
+    /// Served, a call costs what a blocking one does; it does not allocate. A wait allocates its place in the list
+    /// of those who wait. The first wait with a limit (`lease_timeout`) starts a thread, named `dogpile-timer`, that
+    /// wakes all tasks of this process whose time is over; with none left it ends after a second.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use dogpile::DogpileCell;
+    /// # use std::time::Duration;
+    /// static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
+    ///
+    /// async fn slow_query() -> String {
+    ///     "42 orders".to_owned()
+    /// }
+    ///
+    /// async fn handle_request() -> usize {
+    ///     let report = REPORT.get_or_regen_async(slow_query).await;
+    ///     report.len()
+    /// }
+    /// # assert_eq!(pollster::block_on(handle_request()), 9);
+    /// ```
+    #[inline]
+    pub async fn get_or_regen_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
+    where
+        F: Future<Output = T>,
+    {
+        match self.read(Generation::is_attended) {
+            Some(guard) => guard,
+            None => self.lead_or_wait_async(regen).await,
+        }
+    }
+
+    /// [`try_get_or_regen`](Self::try_get_or_regen) for a task; see [`get_or_regen_async`](Self::get_or_regen_async).
+    ///
+    /// # Cancel safety
+    ///
+    /// As there. A cancelled attempt is no failure: it leaves no error and throttles nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get_or_regen`](Self::try_get_or_regen). Time for
+    /// [`wait_timeout`](crate::Builder::wait_timeout) runs from the first poll that finds nothing to serve, by the
+    /// operating system's clock: not by that of the cell, nor by one that a runtime can pause.
+    ///
+    /// # Panics
+    ///
+    /// If `regen` or its future does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    ///
+    /// static TOKEN: DogpileCell<String> = DogpileCell::never_expires();
+    ///
+    /// async fn fetch(realm: &str) -> Result<String, std::io::Error> {
+    ///     Ok(format!("token for {realm}"))
+    /// }
+    ///
+    /// async fn token() -> Result<String, RegenError> {
+    ///     let token = TOKEN.try_get_or_regen_async(|| fetch("orders")).await?;
+    ///     Ok(token.clone())
+    /// }
+    /// # assert_eq!(pollster::block_on(token())?, "token for orders");
+    /// # Ok::<(), RegenError>(())
+    /// ```
+    #[inline]
+    pub async fn try_get_or_regen_async<E, F>(
+        &self,
+        regen: impl FnOnce() -> F,
+    ) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: Future<Output = Result<T, E>>,
+    {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.try_lead_or_wait_async(self.slot.policy().wait_timeout, regen).await,
+        }
+    }
+
+    /// [`try_get_or_regen_for`](Self::try_get_or_regen_for) for a task: it waits for another leader at most for
+    /// `patience`. Who leads is not timed out; to limit that as well, put this future into the timeout of a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`get_or_regen_async`](Self::get_or_regen_async).
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get_or_regen_async`](Self::try_get_or_regen_async).
+    ///
+    /// # Panics
+    ///
+    /// If `regen` or its future does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// let lease = cell.try_lead(); // somebody is at work
+    /// let parse = || async { "7".parse::<u32>() };
+    /// let waited = pollster::block_on(cell.try_get_or_regen_for_async(Duration::from_millis(5), parse));
+    /// assert!(matches!(waited, Err(RegenError::WaitTimeout)));
+    /// # drop(lease);
+    /// ```
+    #[inline]
+    pub async fn try_get_or_regen_for_async<E, F>(
+        &self,
+        patience: Duration,
+        regen: impl FnOnce() -> F,
+    ) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: Future<Output = Result<T, E>>,
+    {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.try_lead_or_wait_async(Some(patience), regen).await,
+        }
+    }
+
+    /// [`get_or_hand_off`](Self::get_or_hand_off) for a task: `f` passes the lease on to another task, which
+    /// outlives this one, and whoever finds nothing to serve awaits the outcome.
+    ///
+    /// A spawned task is `'static`, and so must be the cell: a `static`. For one in an `Arc` there is
+    /// [`get_or_hand_off_owned_async`](Self::get_or_hand_off_owned_async). The example `tokio_background` is a whole
+    /// program.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once `f` was called, the lease is with whoever got it, and goes on without this future.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_or_hand_off`](Self::get_or_hand_off).
+    ///
+    /// # Panics
+    ///
+    /// If `f` does, as there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    ///
+    /// static PAGE: DogpileCell<String> = DogpileCell::never_expires();
+    ///
+    /// async fn render() -> String {
+    ///     "rendered".to_owned()
+    /// }
+    ///
+    /// async fn page() -> Result<String, RegenError> {
+    ///     let page = PAGE.get_or_hand_off_async(|lease| {
+    ///         tokio::spawn(async move { lease.publish(render().await).map(drop) });
+    ///     });
+    ///     Ok(page.await?.clone())
+    /// }
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # assert_eq!(runtime.block_on(page())?, "rendered");
+    /// # Ok::<(), RegenError>(())
+    /// ```
+    #[inline]
+    pub async fn get_or_hand_off_async<'a>(
+        &'a self,
+        f: impl FnOnce(Lease<'a, T, C>),
+    ) -> Result<Guard<T>, RegenError> {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.hand_off_or_wait_async(&self.slot, |term| f(Lease(term))).await,
+        }
+    }
+
+    /// [`get_or_hand_off_async`](Self::get_or_hand_off_async) for a cell in an `Arc`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As there.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, RegenError};
+    /// use std::sync::Arc;
+    ///
+    /// async fn shared(cell: Arc<DogpileCell<u32>>) -> Result<u32, RegenError> {
+    ///     let value = cell.get_or_hand_off_owned_async(|lease| {
+    ///         tokio::spawn(async move { lease.publish(7).map(drop) });
+    ///     });
+    ///     Ok(*value.await?)
+    /// }
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # assert_eq!(runtime.block_on(shared(Arc::new(DogpileCell::never_expires())))?, 7);
+    /// # Ok::<(), RegenError>(())
+    /// ```
+    #[inline]
+    pub async fn get_or_hand_off_owned_async(
+        self: &Arc<Self>,
+        f: impl FnOnce(OwnedLease<T, C>),
+    ) -> Result<Guard<T>, RegenError> {
+        match self.read(Generation::is_attended) {
+            Some(guard) => Ok(guard),
+            None => self.hand_off_or_wait_async(Owner(Arc::clone(self)), |term| f(OwnedLease(term))).await,
+        }
+    }
+
+    async fn lead_or_wait_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
+    where
+        F: Future<Output = T>,
+    {
+        match Call::infallible().turn_async(&&self.slot).await {
+            Ok(Turn::Served(guard)) => guard,
+            Ok(Turn::Lead(term)) => {
+                let (term, value) = term.run_async(regen).await;
+                self.publish(term, value)
+            }
+            Err(error) => panic!("dogpile: {error}"),
+        }
+    }
+
+    async fn try_lead_or_wait_async<E, F>(
+        &self,
+        patience: Option<Duration>,
+        regen: impl FnOnce() -> F,
+    ) -> Result<Guard<T>, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: Future<Output = Result<T, E>>,
+    {
+        match Call::fallible(patience).turn_async(&&self.slot).await? {
+            Turn::Served(guard) => Ok(guard),
+            Turn::Lead(term) => {
+                let (term, made) = term.run_async(regen).await;
+                self.publish_or_fail(term, made)
+            }
+        }
+    }
+
+    async fn hand_off_or_wait_async<S>(
+        &self,
+        slot: S,
+        f: impl FnOnce(Term<T, C, S>),
+    ) -> Result<Guard<T>, RegenError>
+    where
+        S: Clone + Deref<Target = Slot<T, C>>,
+    {
+        let mut call = Call::fallible(self.slot.policy().wait_timeout);
+        let turn = call.turn_async(&slot).await?;
+        match self.hand_off(&mut call, turn, f) {
+            Some(guard) => Ok(guard),
+            None => served_or_given_up(call.turn_async(&slot).await?),
+        }
+    }
+}
