@@ -59,7 +59,7 @@ pub(super) const BUGS: &[Bug] = &[
         name: "who loses an election waits although a stale value is servable",
         plants: "F11",
         edits: &[
-            (LOST, "            (Err(Lost::Led), Some(_)) => Look::Wait(current.lease_until()),"),
+            (LOST, "            (Err(Lost::Led), Some(_)) => Look::Wait(Some(current.lease_until())),"),
             ("(inside || current.is_attended(now))", "inside"),
         ],
     },
