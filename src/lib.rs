@@ -205,6 +205,7 @@ mod guard;
 mod hand_off;
 mod lease;
 mod policy;
+mod reader;
 mod reentrance;
 mod slot;
 mod stats;
@@ -220,6 +221,7 @@ pub use guard::Guard;
 pub use hand_off::OwnedLease;
 pub use lease::Lease;
 pub use policy::Freshness;
+pub use reader::{OwnedReader, Reader};
 pub use stats::Stats;
 
 /// The README's code, compiled and run with the other examples.
