@@ -252,7 +252,7 @@ struct Explosive(u32);
 impl Drop for Explosive {
     fn drop(&mut self) {
         if self.0 == 1 && !std::thread::panicking() {
-            crash()
+            crash::<()>();
         }
     }
 }

@@ -113,10 +113,12 @@ fn of_two_exchanges_one_fails() {
     assert_eq!(seen, BTreeSet::from([(true, false, 2), (false, true, 1), (true, true, 2)]));
 }
 
+type Cached = CachedSlot<Arc<ArcSlot<usize>>, usize>;
+
 /// What the flag and the slot are, seen by a cached read that first saw 0 there, while another thread does `write`.
 fn with_a_cached_read(
     write: fn(&ArcSlot<usize>, &AtomicUsize),
-    read: fn(&mut CachedSlot<Arc<ArcSlot<usize>>, usize>, &AtomicUsize) -> (usize, usize),
+    read: fn(&mut Cached, &AtomicUsize) -> (usize, usize),
 ) -> BTreeSet<(usize, usize)> {
     outcomes(move || {
         let (slot, flag) = (slot_of(0), Arc::new(AtomicUsize::new(0)));
@@ -132,7 +134,7 @@ fn with_a_cached_read(
     })
 }
 
-fn value_of(cached: &mut CachedSlot<Arc<ArcSlot<usize>>, usize>) -> usize {
+fn value_of(cached: &mut Cached) -> usize {
     **cached.load().unwrap()
 }
 
