@@ -7,6 +7,7 @@
 mod cell;
 mod generation;
 mod lease;
+mod reader;
 mod rest;
 mod slot;
 mod turn;
@@ -24,12 +25,13 @@ pub(crate) struct Bug {
 }
 
 /// The bugs of each file of the library.
-const BUGS: [(&str, &[Bug]); 9] = [
+const BUGS: [(&str, &[Bug]); 10] = [
     ("src/cell.rs", cell::BUGS),
     ("src/future.rs", rest::FUTURE),
     ("src/generation.rs", generation::BUGS),
     ("src/hand_off.rs", rest::HAND_OFF),
     ("src/lease.rs", lease::BUGS),
+    ("src/reader.rs", reader::BUGS),
     ("src/slot.rs", slot::BUGS),
     ("src/turn.rs", turn::BUGS),
     ("src/waiters.rs", rest::WAITERS),
