@@ -87,6 +87,20 @@ fn a_lease_given_up_beside_a_set() {
     });
 }
 
+#[test]
+fn a_lease_given_up_keeps_the_error_of_the_attempt_before_it() {
+    exhaustively(|| {
+        let cell = stale();
+        cell.try_lead().unwrap().fail(Down(1));
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || drop(lease));
+        let last_error = || cell.last_error().map(|error| number_of(&error));
+        assert_eq!(last_error(), Some(1), "at any time");
+        leader.join().unwrap();
+        assert_eq!(last_error(), Some(1), "there was no success since");
+    });
+}
+
 /// A lease on an empty cell is given up beside `waiters` callers: one of them leads.
 fn given_up_beside_callers(waiters: usize) {
     let (cell, origin) = (empty(), Origin::new(2));
