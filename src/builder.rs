@@ -103,9 +103,9 @@ impl<T, C> Builder<T, C> {
     }
 
     /// For how long after its time to live a value may still be served once an attempt to replace it failed
-    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate);
-    /// a shorter window than that has no effect, and that one is unlimited unless it is set. The value keeps its
-    /// true age.
+    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate), and
+    /// never shorter: a failure takes nothing away that could be served before it. Since that one is unlimited unless
+    /// it is set, set it too. The value keeps its true age.
     ///
     /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Before the first
     /// one after its time to live, only the other window counts: see
@@ -299,10 +299,14 @@ impl<T, C: Clock> Builder<T, C> {
             (None, None) => TimeToLive::Never,
         };
         let stale_while_revalidate = self.stale_while_revalidate.unwrap_or(Duration::MAX);
+        let stale_if_error = self.stale_if_error.unwrap_or(stale_while_revalidate);
+        if stale_if_error < stale_while_revalidate {
+            return Err(BuildError::StaleIfErrorTooShort);
+        }
         let policy = Policy {
             time_to_live,
             stale_while_revalidate,
-            stale_if_error: self.stale_if_error.unwrap_or(stale_while_revalidate),
+            stale_if_error,
             retry_after: self.retry_after,
             lease_timeout: self.lease_timeout,
             wait_timeout: self.wait_timeout,

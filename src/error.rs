@@ -31,6 +31,8 @@ pub enum BuildError {
     StaleWhileRevalidateWithoutTimeToLive,
     /// `stale_if_error` was given, but no time to live after which it could begin.
     StaleIfErrorWithoutTimeToLive,
+    /// `stale_if_error` was given, and is shorter than `stale_while_revalidate`: it would never have an effect.
+    StaleIfErrorTooShort,
     /// `retry_after` was given a least delay that is greater than the greatest.
     RetryAfterReversed,
     /// `jitter` is not a number from 0 to 1.
@@ -46,7 +48,7 @@ impl BuildError {
         match self {
             Self::TimeToLiveTwice => "time_to_live_of",
             Self::StaleWhileRevalidateWithoutTimeToLive => "stale_while_revalidate",
-            Self::StaleIfErrorWithoutTimeToLive => "stale_if_error",
+            Self::StaleIfErrorWithoutTimeToLive | Self::StaleIfErrorTooShort => "stale_if_error",
             Self::RetryAfterReversed => "retry_after",
             Self::JitterOutOfRange(_) | Self::JitterWithoutTimeToLive => "jitter",
         }
@@ -62,6 +64,10 @@ impl fmt::Display for BuildError {
             ),
             Self::StaleWhileRevalidateWithoutTimeToLive | Self::StaleIfErrorWithoutTimeToLive => f.write_str(
                 "without a time to live no value ever goes stale; set time_to_live or leave this out",
+            ),
+            Self::StaleIfErrorTooShort => f.write_str(
+                "it is shorter than stale_while_revalidate, which is unlimited unless it is set, so it would have no \
+                 effect; set that one to less, or leave this out",
             ),
             Self::RetryAfterReversed => {
                 f.write_str("the first delay is longer than the longest; give the shorter one first")

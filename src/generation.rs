@@ -159,7 +159,7 @@ impl<T> Generation<T> {
     pub(crate) fn failed(&self, error: Option<RegenError>, stale_if_error: Duration, retry: Retry) -> Self {
         let mut next = self.given_up();
         if let Some(content) = &mut next.content {
-            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }
         let attempts = self.attempts().saturating_add(1);
         let retry_at = retry.after(attempts);

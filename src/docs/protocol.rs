@@ -43,7 +43,7 @@
 //! | publishing, `set` | + 1 | the new one | at the end of its time to live | not led |
 //! | renewing | + 1 | the same | at the end of another time to live | not led |
 //! | `invalidate`, `invalidate_if` | + 1 | none | at once | not led |
-//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` at least | at once, but throttled until `retry_at` | not led |
+//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` | at once, but throttled until `retry_at` | not led |
 //! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
 //! | taking over | the same | the same | at once | led by whoever took over |
 //!
@@ -194,7 +194,7 @@
 //! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
-//! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
+//! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
 //! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
 //! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`.

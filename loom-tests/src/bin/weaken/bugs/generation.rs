@@ -121,9 +121,9 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a failed generation forgets the value",
         plants: "errors: stale-if-error",
         edits: &[(
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }",
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }
         next.content = None;",
         )],
@@ -132,8 +132,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a failure stamps the value anew",
         plants: "errors: the true age",
         edits: &[(
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);",
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);",
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
             content.lifetime.published_at = Instant::NEVER;",
         )],
     },
