@@ -90,6 +90,9 @@ impl Error for BuildError {}
 /// [`source`](Error::source) of this one, and [`downcast_ref`](Self::downcast_ref) gets at it. What each variant
 /// says to a person tells what to do about it.
 ///
+/// The original speaks for itself: it is not part of what this error displays, since whoever prints errors with
+/// their sources, as programs do that use a report type, would print it twice. A log line of your own needs both.
+///
 /// # Examples
 ///
 /// ```
@@ -100,6 +103,14 @@ impl Error for BuildError {}
 /// let error = cell.try_get_or_regen(|| Err(io::Error::from(io::ErrorKind::TimedOut))).unwrap_err();
 /// assert!(matches!(error, RegenError::Failed(_)));
 /// assert_eq!(error.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::TimedOut);
+///
+/// let mut line = error.to_string();
+/// let mut cause = std::error::Error::source(&error);
+/// while let Some(error) = cause {
+///     line += &format!(": {error}");
+///     cause = error.source();
+/// }
+/// assert!(line.ends_with("`retry_after`: timed out"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -137,10 +148,9 @@ impl RegenError {
 impl fmt::Display for RegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(
-                f,
-                "the creation function failed: {error}; no value can be served meanwhile, and the next attempt \
-                 is made after the cell's `retry_after`"
+            Self::Failed(_) => f.write_str(
+                "the creation function failed, there is no older value that could be served, and the next attempt is \
+                 made after the cell's `retry_after`",
             ),
             Self::WaitTimeout => f.write_str(
                 "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \

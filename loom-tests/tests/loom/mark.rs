@@ -105,6 +105,26 @@ fn a_mark_beside_two_callers() {
     });
 }
 
+/// The second mark may come between the look of the other thread at `phase` and its election.
+#[test]
+fn two_marks_beside_an_election() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let leader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        for truth in [2, 3] {
+            origin.change(truth);
+            cell.mark_stale();
+        }
+        leader.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 3, "the second mark is answered");
+    });
+}
+
 #[test]
 fn two_marks_in_a_flight_cause_no_second_leader() {
     exhaustively(|| {
