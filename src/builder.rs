@@ -60,6 +60,22 @@ impl<T> Builder<T> {
 impl<T, C> Builder<T, C> {
     /// How long each value is fresh, from its publication. Zero: it is stale at once, so that each read
     /// that finds nobody at work makes another. `Duration::MAX`: for ever.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let minute = Duration::from_secs(60);
+    /// let cell = DogpileCell::builder().time_to_live(minute).clock(clock.clone()).initial(7).build()?;
+    /// clock.advance(minute - Duration::from_nanos(1));
+    /// assert_eq!(*cell.get_or_regen(|| unreachable!("it is fresh")), 7);
+    /// clock.advance(Duration::from_nanos(1));
+    /// assert_eq!(*cell.get_or_regen(|| 8), 8);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.time_to_live = Some(time_to_live);
         self
@@ -97,15 +113,36 @@ impl<T, C> Builder<T, C> {
     /// For how long after its time to live a value may still be served while another one is made
     /// (RFC 5861 section 3). By default without limit. Zero: never, so that at each expiry one caller
     /// regenerates and the others wait for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let minute = Duration::from_secs(60);
+    /// let cell = DogpileCell::builder()
+    ///     .time_to_live(minute)
+    ///     .stale_while_revalidate(5 * minute)
+    ///     .clock(clock.clone())
+    ///     .initial(7)
+    ///     .build()?;
+    /// clock.advance(minute);
+    /// assert!(cell.get().is_some_and(|old| *old == 7 && old.is_stale()));
+    /// clock.advance(5 * minute);
+    /// assert!(cell.get().is_none());
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
         self.stale_while_revalidate = Some(window);
         self
     }
 
     /// For how long after its time to live a value may still be served once an attempt to replace it failed
-    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate);
-    /// a shorter window than that has no effect, and that one is unlimited unless it is set. The value keeps its
-    /// true age.
+    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate), and
+    /// never shorter: a failure takes nothing away that could be served before it. Since that one is unlimited unless
+    /// it is set, set it too. The value keeps its true age.
     ///
     /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Before the first
     /// one after its time to live, only the other window counts: see
@@ -236,18 +273,57 @@ impl<T, C> Builder<T, C> {
 
     /// Takes a random part off each time to live, uniform from nothing to `fraction` of it, so that
     /// cells that were filled together do not all expire together. By default 0; at most 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let ttl = Duration::from_secs(100);
+    /// let cell = DogpileCell::builder().time_to_live(ttl).jitter(0.2).clock(clock.clone()).initial(7).build()?;
+    /// clock.advance(Duration::from_secs(79));
+    /// assert!(!cell.get().unwrap().is_stale());
+    /// clock.advance(Duration::from_secs(21)); // at some point of these it became stale
+    /// assert!(cell.get().unwrap().is_stale());
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
         self.jitter = Some(fraction);
         self
     }
 
     /// A value to begin with, published when the cell is built. Without one the first callers wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let limits = DogpileCell::builder().initial("the built-in ones").build()?;
+    /// let seen = limits.get().expect("a cell with an initial value is not empty");
+    /// assert_eq!((*seen, seen.version()), ("the built-in ones", 1));
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn initial(mut self, value: T) -> Self {
         self.initial = Some(value);
         self
     }
 
     /// Where the cell takes its time from. By default [`CoarseClock`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, PreciseClock};
+    /// use std::time::Duration;
+    ///
+    /// let time_to_live = Duration::from_micros(200); // less than the coarse clock can tell
+    /// let cell = DogpileCell::builder().time_to_live(time_to_live).clock(PreciseClock).build()?;
+    /// assert_eq!(*cell.get_or_regen(|| 7), 7);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     pub fn clock<D: Clock>(self, clock: D) -> Builder<T, D> {
         Builder {
             time_to_live: self.time_to_live,
@@ -299,10 +375,14 @@ impl<T, C: Clock> Builder<T, C> {
             (None, None) => TimeToLive::Never,
         };
         let stale_while_revalidate = self.stale_while_revalidate.unwrap_or(Duration::MAX);
+        let stale_if_error = self.stale_if_error.unwrap_or(stale_while_revalidate);
+        if stale_if_error < stale_while_revalidate {
+            return Err(BuildError::StaleIfErrorTooShort);
+        }
         let policy = Policy {
             time_to_live,
             stale_while_revalidate,
-            stale_if_error: self.stale_if_error.unwrap_or(stale_while_revalidate),
+            stale_if_error,
             retry_after: self.retry_after,
             lease_timeout: self.lease_timeout,
             wait_timeout: self.wait_timeout,

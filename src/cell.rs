@@ -56,6 +56,17 @@ impl<T> DogpileCell<T> {
         ///
         /// Zero means always stale: each read that finds nobody at work makes another value.
         /// `Duration::MAX` means for ever.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        /// use std::time::Duration;
+        ///
+        /// static LOAD: DogpileCell<f64> = DogpileCell::new(Duration::from_secs(5));
+        ///
+        /// assert_eq!(*LOAD.get_or_regen(|| 0.7), 0.7);
+        /// ```
         #[must_use]
         pub const fn new(time_to_live: Duration) -> Self {
             Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), CoarseClock) }
@@ -65,6 +76,18 @@ impl<T> DogpileCell<T> {
     const_fn! {
         /// An empty cell whose values stay fresh until they are marked stale, invalidated or replaced.
         /// Works in a `static`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// static CONFIG: DogpileCell<String> = DogpileCell::never_expires();
+        ///
+        /// assert_eq!(*CONFIG.get_or_regen(|| "a".to_owned()), "a");
+        /// CONFIG.mark_stale(); // its file has changed
+        /// assert_eq!(*CONFIG.get_or_regen(|| "b".to_owned()), "b");
+        /// ```
         #[must_use]
         pub const fn never_expires() -> Self {
             Self { slot: Slot::new(Policy::new(TimeToLive::Never), CoarseClock) }
@@ -72,6 +95,23 @@ impl<T> DogpileCell<T> {
     }
 
     /// A cell with other settings.
+    ///
+    /// # Examples
+    ///
+    /// In a `static`, where there is no `const` builder:
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::{sync::LazyLock, time::Duration};
+    ///
+    /// static PAGE: LazyLock<DogpileCell<String>> = LazyLock::new(|| {
+    ///     let minute = Duration::from_secs(60);
+    ///     let builder = DogpileCell::builder().time_to_live(minute).stale_while_revalidate(10 * minute);
+    ///     builder.build().expect("the settings fit together")
+    /// });
+    ///
+    /// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+    /// ```
     pub fn builder() -> Builder<T> {
         Builder::new()
     }
@@ -168,6 +208,20 @@ impl<T, C> DogpileCell<T, C> {
 
     /// Whether a leader is at work, on the first value or on the next. The answer may be old as soon as
     /// it is given: fit for a metric or a log line, not for a decision.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// assert!(!cell.is_regenerating());
+    /// let made = cell.get_or_regen(|| {
+    ///     assert!(cell.is_regenerating());
+    ///     7
+    /// });
+    /// assert!(*made == 7 && !cell.is_regenerating());
+    /// ```
     #[must_use]
     pub fn is_regenerating(&self) -> bool {
         self.slot.load().as_ref().is_some_and(|current| current.is_led())
@@ -204,13 +258,14 @@ impl<T, C> DogpileCell<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, RegenError};
     ///
     /// let cell = DogpileCell::never_expires();
     /// cell.set(7);
     /// cell.mark_stale();
     /// assert_eq!(*cell.try_get_or_regen(|| Err("the origin is down"))?, 7);
-    /// assert!(cell.last_error().unwrap().to_string().contains("the origin is down"));
+    /// let Some(RegenError::Failed(error)) = cell.last_error() else { unreachable!() };
+    /// assert_eq!(error.to_string(), "the origin is down");
     /// cell.set(8);
     /// assert!(cell.last_error().is_none());
     /// # Ok::<(), dogpile::RegenError>(())

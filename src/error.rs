@@ -31,6 +31,8 @@ pub enum BuildError {
     StaleWhileRevalidateWithoutTimeToLive,
     /// `stale_if_error` was given, but no time to live after which it could begin.
     StaleIfErrorWithoutTimeToLive,
+    /// `stale_if_error` was given, and is shorter than `stale_while_revalidate`: it would never have an effect.
+    StaleIfErrorTooShort,
     /// `retry_after` was given a least delay that is greater than the greatest.
     RetryAfterReversed,
     /// `jitter` is not a number from 0 to 1.
@@ -46,7 +48,7 @@ impl BuildError {
         match self {
             Self::TimeToLiveTwice => "time_to_live_of",
             Self::StaleWhileRevalidateWithoutTimeToLive => "stale_while_revalidate",
-            Self::StaleIfErrorWithoutTimeToLive => "stale_if_error",
+            Self::StaleIfErrorWithoutTimeToLive | Self::StaleIfErrorTooShort => "stale_if_error",
             Self::RetryAfterReversed => "retry_after",
             Self::JitterOutOfRange(_) | Self::JitterWithoutTimeToLive => "jitter",
         }
@@ -62,6 +64,10 @@ impl fmt::Display for BuildError {
             ),
             Self::StaleWhileRevalidateWithoutTimeToLive | Self::StaleIfErrorWithoutTimeToLive => f.write_str(
                 "without a time to live no value ever goes stale; set time_to_live or leave this out",
+            ),
+            Self::StaleIfErrorTooShort => f.write_str(
+                "it is shorter than stale_while_revalidate, which is unlimited unless it is set, so it would have no \
+                 effect; set that one to less, or leave this out",
             ),
             Self::RetryAfterReversed => {
                 f.write_str("the first delay is longer than the longest; give the shorter one first")
@@ -84,6 +90,9 @@ impl Error for BuildError {}
 /// [`source`](Error::source) of this one, and [`downcast_ref`](Self::downcast_ref) gets at it. What each variant
 /// says to a person tells what to do about it.
 ///
+/// The original speaks for itself: it is not part of what this error displays, since whoever prints errors with
+/// their sources, as programs do that use a report type, would print it twice. A log line of your own needs both.
+///
 /// # Examples
 ///
 /// ```
@@ -94,6 +103,14 @@ impl Error for BuildError {}
 /// let error = cell.try_get_or_regen(|| Err(io::Error::from(io::ErrorKind::TimedOut))).unwrap_err();
 /// assert!(matches!(error, RegenError::Failed(_)));
 /// assert_eq!(error.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::TimedOut);
+///
+/// let mut line = error.to_string();
+/// let mut cause = std::error::Error::source(&error);
+/// while let Some(error) = cause {
+///     line += &format!(": {error}");
+///     cause = error.source();
+/// }
+/// assert!(line.ends_with("`retry_after`: timed out"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -131,10 +148,9 @@ impl RegenError {
 impl fmt::Display for RegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(
-                f,
-                "the creation function failed: {error}; no value can be served meanwhile, and the next attempt \
-                 is made after the cell's `retry_after`"
+            Self::Failed(_) => f.write_str(
+                "the creation function failed, there is no older value that could be served, and the next attempt is \
+                 made after the cell's `retry_after`",
             ),
             Self::WaitTimeout => f.write_str(
                 "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \

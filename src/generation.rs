@@ -11,7 +11,7 @@
 //!     +------------------+---- retire --+--------------------+----> RETIRED
 //! ```
 //!
-//! `MARKED` can join any of the first four. Rules:
+//! `MARKED` can join any of the first four, `ANSWERING` those with a leader. Rules:
 //!
 //! 1. Only whoever took the generation out of the slot calls `retire`, once, afterwards.
 //! 2. Only the caller that `elect` answered with `Ok`, or that made a generation that was born led, leads.
@@ -42,6 +42,8 @@ const RETIRED: u8 = 0b0100;
 const LED: u8 = 0b0001;
 /// Bit: `mark_stale` was called. With a leader at work it waits for `retire` to find it.
 const MARKED: u8 = 0b1000;
+/// Bit: the leader was elected after a mark, and is to answer it. Whoever supersedes that leader finds it here.
+const ANSWERING: u8 = 0b1_0000;
 
 /// Why [`Generation::elect`] did not elect the caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,6 +70,9 @@ pub(crate) enum Mark {
 pub(crate) enum Retirement {
     /// Nothing is left to do.
     Clean,
+    /// It was marked stale, and its leader was elected after that: so it is answered by whatever that leader leaves,
+    /// and only by that.
+    Answering,
     /// It was marked stale, and nobody was elected since: unless the newcomer is known to be newer than the mark,
     /// it is to be marked in its place.
     Marked,
@@ -154,7 +159,7 @@ impl<T> Generation<T> {
     pub(crate) fn failed(&self, error: Option<RegenError>, stale_if_error: Duration, retry: Retry) -> Self {
         let mut next = self.given_up();
         if let Some(content) = &mut next.content {
-            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }
         let attempts = self.attempts().saturating_add(1);
         let retry_at = retry.after(attempts);
@@ -249,8 +254,13 @@ impl<T> Generation<T> {
     }
 
     /// The leader says for how long it leads.
-    pub(crate) fn extend_lease(&self, until: Instant) {
+    pub(crate) fn begin_lease(&self, until: Instant) {
         self.lease_until.store(until.as_nanos(), Relaxed);
+    }
+
+    /// The leader says so once more; whether that is shorter than it said before.
+    pub(crate) fn extend_lease(&self, until: Instant) -> bool {
+        until.as_nanos() < self.lease_until.swap(until.as_nanos(), Relaxed)
     }
 
     /// A leader is at work.
@@ -264,17 +274,19 @@ impl<T> Generation<T> {
     /// Elects the caller, unless somebody leads already. The caller saw that the generation is due.
     pub(crate) fn elect(&self) -> Result<(), Lost> {
         // Acquire, here and where the exchange fails: pairs with the Release in `mark`, through the election
-        // that took the mark away. Who deposes that leader hands the mark on to all that come after it.
+        // of a leader that was to answer the mark. Who deposes it hands on to all that come after it what went
+        // before the mark, and so can answer the mark in its place.
         let mut phase = self.phase.load(Acquire);
         loop {
-            match phase & !MARKED {
+            match phase & !(MARKED | ANSWERING) {
                 EMPTY | READY => {}
                 CREATING | REGENERATING => return Err(Lost::Led),
                 _ => return Err(Lost::Retired),
             }
-            // Acquire: pairs with the Release in `mark`: what the caller of `mark_stale` changed is seen by
-            // the creation function that answers it. The mark is answered, so it is taken away.
-            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Acquire) {
+            let answering = if phase & MARKED == 0 { 0 } else { ANSWERING };
+            // Acquire: pairs with the Release in `mark` and in `inherit_mark`: what the caller of `mark_stale`
+            // changed is seen by the creation function that answers it.
+            match self.phase.compare_exchange(phase, phase & !MARKED | LED | answering, Acquire, Acquire) {
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }
@@ -283,10 +295,15 @@ impl<T> Generation<T> {
 
     /// The generation left the slot.
     pub(crate) fn retire(&self) -> Retirement {
-        // Acquire: pairs with the Release in `mark`; the mark, and all that went before it, goes on to the
-        // next generation. No Release: whoever finds RETIRED looks at the slot until it finds the newcomer.
+        // Acquire: pairs with the Release in `mark` and in `inherit_mark`; the mark, and all that went before it,
+        // goes on to the next generation. No Release: whoever finds RETIRED looks at the slot until it finds the
+        // newcomer.
         let phase = self.phase.swap(RETIRED, Acquire);
-        if phase & MARKED == 0 { Retirement::Clean } else { Retirement::Marked }
+        match (phase & MARKED, phase & ANSWERING) {
+            (0, 0) => Retirement::Clean,
+            (0, _) => Retirement::Answering,
+            _ => Retirement::Marked,
+        }
     }
 
     /// Asks for another value although this one has not reached its age.
@@ -301,5 +318,14 @@ impl<T> Generation<T> {
             self.due.store(0, Relaxed);
         }
         Mark::Made
+    }
+
+    /// Takes on a mark that was meant for the generation before: for the leader, if there is one, since it may have
+    /// begun before the mark. Without one it is as due as it was, and whoever is elected knows what went before
+    /// the mark.
+    pub(crate) fn inherit_mark(&self) -> Mark {
+        // Release: pairs with the Acquire in `elect` and in `retire`.
+        let phase = self.phase.fetch_or(MARKED, Release);
+        if phase & RETIRED == 0 { Mark::Made } else { Mark::Retired }
     }
 }

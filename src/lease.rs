@@ -41,7 +41,7 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
         if term.slot.policy().lease_timeout.is_some() {
             // From now, not from the look before the election: a thread that was held up in between has
             // not overrun anything.
-            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.extend_lease(until));
+            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.begin_lease(until));
         }
         // The second look. `set` and `invalidate` first put their generation into the slot and then
         // retire the old one: in between it can still be won, although it is out.
@@ -52,7 +52,7 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
     /// slot from now on, and can disturb nobody.
     fn take_over(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Option<Self> {
         let next = Arc::new(generation.taken_over());
-        slot.policy().lease_until(now).inspect(|&until| next.extend_lease(until));
+        slot.policy().lease_until(now).inspect(|&until| next.begin_lease(until));
         // A mark is handed on, although the caller has not begun: in its turn deposed before this line, it has a
         // successor that may have begun before the mark was made.
         if slot.swap(generation, &next)? == Retirement::Marked {
@@ -138,7 +138,11 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
 
     pub(crate) fn extend(&self, time: Duration) -> bool {
         if self.slot.policy().lease_timeout.is_some() {
-            self.led.extend_lease(self.slot.now().end_of(time));
+            let until = self.slot.now().end_of(time);
+            if self.led.extend_lease(until) {
+                // Who sleeps until the end that it knows of would oversleep this one.
+                self.slot.waiters().wake_all();
+            }
         }
         self.slot.holds(&self.led)
     }
@@ -282,11 +286,12 @@ macro_rules! lease_methods {
         /// # Examples
         ///
         /// ```
-        /// use dogpile::DogpileCell;
+        /// use dogpile::{DogpileCell, RegenError};
         ///
         /// let cell = DogpileCell::<u32>::never_expires();
         /// cell.try_lead().expect("the cell is empty").fail("no answer");
-        /// assert!(cell.last_error().unwrap().to_string().contains("no answer"));
+        /// let Some(RegenError::Failed(error)) = cell.last_error() else { unreachable!() };
+        /// assert_eq!(error.to_string(), "no answer");
         /// assert!(cell.try_lead().is_none()); // too early
         /// ```
         pub fn fail(self, error: impl Into<Box<dyn Error + Send + Sync>>) {
@@ -298,7 +303,10 @@ macro_rules! lease_methods {
         ///
         /// Without a `lease_timeout` a lease never ends, and this only asks. `time` is by the cell's clock;
         /// `Duration::ZERO` lets the next caller take over, `Duration::MAX` nobody. A lease that ended is not
-        /// brought back, and a successor's is not touched. Wait-free: a store, and a load of the slot.
+        /// brought back, and a successor's is not touched.
+        ///
+        /// Wait-free: a swap, and a load of the slot. But if the lease now ends earlier than before, those who wait
+        /// for its end are woken, and that takes the lock of their list.
         ///
         /// # Examples
         ///

@@ -31,7 +31,7 @@ pub(crate) struct Policy<T> {
     pub(crate) time_to_live: TimeToLive<T>,
     /// How long a value may be served after its time to live; `Duration::MAX`: as long as it takes.
     pub(crate) stale_while_revalidate: Duration,
-    /// The same, once an attempt to replace it failed. The longer of the two counts.
+    /// The same, once an attempt to replace it failed. Never shorter.
     pub(crate) stale_if_error: Duration,
     /// The greatest part of its time to live that a value may lose, 0 to 1.
     pub(crate) jitter: f64,
@@ -86,9 +86,9 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// The same life, but servable for `window` after its time to live, if that is longer.
-    pub(crate) fn servable_at_least(self, window: Duration) -> Self {
-        Self { servable_until: self.servable_until.max(self.fresh_until.end_of(window)), ..self }
+    /// The same life, but servable for `window` after its time to live.
+    pub(crate) fn servable_for(self, window: Duration) -> Self {
+        Self { servable_until: self.fresh_until.end_of(window), ..self }
     }
 }
 

@@ -130,9 +130,10 @@ impl<T, C> Slot<T, C> {
         next: impl Fn(&Generation<T>) -> Generation<T>,
     ) -> Option<u64> {
         let next = Arc::new(next(old));
-        // A value that was set is newer than the mark. An empty generation may have a leader already that
-        // began before the mark was made: on the old one, in the moment before it was retired.
-        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
+        // What is set or empty needs no mark. But if it is due it may have a leader already that began before the
+        // mark was made: on the old one, in the moment before that was retired. And a leader of the old one
+        // answers nothing any more.
+        if self.swap(old, &next)? != Retirement::Clean && next.inherit_mark() == Mark::Retired {
             self.mark_stale();
         }
         self.waiters.wake_all();

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// them a write to shared memory.
 ///
 /// The numbers are read one by one, while others count on: they need not fit together exactly. They only ever
-/// grow, the last duration apart; after a wrap of 64 bits they start over. Times are those of the cell's clock, and as
+/// grow, the last duration apart, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times are those of the cell's clock, and as
 /// coarse. An attempt that was given up (its lease was dropped) is not counted, nor is a `set`.
 ///
 /// # Examples
@@ -64,7 +64,7 @@ impl Stats {
     /// How long a creation or regeneration took on average. Zero if there was none.
     #[must_use]
     pub fn average_duration(&self) -> Duration {
-        let results = (self.creations + self.regenerations).max(1);
+        let results = self.creations.saturating_add(self.regenerations).max(1);
         Duration::from_nanos(nanos(self.total_duration) / results)
     }
 }

@@ -31,8 +31,10 @@ impl Counter {
         Self(AtomicU64::new(0))
     }
 
+    /// Stops at the greatest number, lest an average be made of a sum that began anew.
     pub(crate) fn add(&self, count: u64) {
-        self.0.fetch_add(count, Ordering::Relaxed);
+        let sum = |now: u64| Some(now.saturating_add(count));
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 
     pub(crate) fn set(&self, value: u64) {

@@ -37,7 +37,8 @@ impl Counter {
     }
 
     pub(crate) fn add(&self, count: u64) {
-        self.0.fetch_add(count, Ordering::Relaxed);
+        let sum = |now: u64| Some(now.saturating_add(count));
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 
     pub(crate) fn set(&self, value: u64) {

@@ -22,8 +22,8 @@
 //!                                                                                    their wait_timeout
 //! ```
 //!
-//! Both windows count from the end of the time to live, and the longer of the two counts once an attempt has
-//! failed. What is served says its true age, [`Guard::age`](crate::Guard::age), and that it is stale;
+//! Both windows count from the end of the time to live; the second one counts once an attempt has failed, and cannot be
+//! the shorter one. What is served says its true age, [`Guard::age`](crate::Guard::age), and that it is stale;
 //! [`last_error`](crate::DogpileCell::last_error) says why. To serve an old value during an outage is what
 //! RFC 5861 section 4 calls *stale-if-error*.
 //!

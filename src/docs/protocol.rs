@@ -35,14 +35,15 @@
 //!                                RETIRED      for ever; who still holds it looks at the slot again
 //! ```
 //!
-//! A bit `MARKED` can join each of them. And one level up, the slot. What puts the next generation there:
+//! A bit `MARKED` can join each of them, and a bit `ANSWERING` those with a leader: it was elected after a mark, and
+//! what it publishes answers that. And one level up, the slot. What puts the next generation there:
 //!
 //! | by | version | value | due | born |
 //! |---|---|---|---|---|
 //! | publishing, `set` | + 1 | the new one | at the end of its time to live | not led |
 //! | renewing | + 1 | the same | at the end of another time to live | not led |
 //! | `invalidate`, `invalidate_if` | + 1 | none | at once | not led |
-//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` at least | at once, but throttled until `retry_at` | not led |
+//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` | at once, but throttled until `retry_at` | not led |
 //! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
 //! | taking over | the same | the same | at once | led by whoever took over |
 //!
@@ -66,7 +67,8 @@
 //! 5. Only the leader of a generation writes its `lease_until`: after it was elected, or before anybody sees the
 //!    generation that it took over with.
 //! 6. Who takes over replaces a generation whose lease has ended by one that it leads from birth.
-//! 7. All waiters are woken after each replacement, but for taking over: what they wait for is still to come.
+//! 7. All waiters are woken after each replacement, but for taking over: what they wait for is still to come. And
+//!    after a leader said that its lease ends earlier than it had said before.
 //! 8. Who wants to sleep enlists first, looks again, and only then sleeps: until it is woken, the lease ends, or
 //!    its patience does.
 //! 9. Nothing in a generation is written on behalf of a reader that is served.
@@ -151,7 +153,8 @@
 //! at which its call began, and takes the error of any attempt that failed later, also if it is time for another
 //! one by now; so nobody queues up behind a failing origin. (One from before its call it gets only while it is
 //! too early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps
-//! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer.
+//! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer. If
+//! it says that it needs less, they are woken to look anew.
 //! Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
 //! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
 //! `two_waiters_wake_with_the_error`, `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`,
@@ -185,20 +188,29 @@
 //! `an_invalidate_beside_a_reader_that_regenerates`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step.
-//! Nobody at work: `due` falls to 0, and the next caller is elected; the election takes the mark away, since
-//! that creation function begins after it. A leader at work: its own retirement of the old generation, a
-//! swap, finds the mark and passes it on to the new one, also if the leader failed or gave up. Who takes over
-//! passes it on, too, although its own work has not begun: between its replacement and its retirement of the old
-//! generation it can be deposed in its turn, and its successor may have begun before the mark. The same goes for
-//! `invalidate`, whose empty generation can have a leader before the old one is retired. Already retired: the
-//! mark goes to the generation that is in the slot now. Only `set` puts a mark away, with the value that it was
-//! meant for. (A mark does not lift a throttle: it is answered by the next attempt.) Models:
+//! Nobody at work: `due` falls to 0, and the next caller is elected; the election turns the bit into
+//! `ANSWERING`, since that creation function begins after the mark. A leader at work: its own retirement of the old
+//! generation, a swap, finds the mark and passes it on to the new one, also if the leader failed or gave up. Who takes
+//! over passes it on, too, although its own work has not begun: between its replacement and its retirement of the old
+//! generation it can be deposed in its turn, and its successor may have begun before the mark. (A mark that the
+//! deposed leader was to answer needs no passing on: who takes over has seen that election, so it and all that come
+//! after it see what went before the mark.) Already retired: the mark goes to the generation that is in the slot now.
+//! `set` and `invalidate` need no leader, so between their replacement and their retirement of the old generation
+//! anything can happen on both. On the old one somebody can mark, and be elected: either that loses at the
+//! second look, or what it makes is superseded, so `ANSWERING` counts as a mark that nobody answers. On the new one, if
+//! it is due at once, a leader can have begun before that mark. So the new one inherits the mark: its leader, if
+//! it has one, hands it on in the end; without one it is as fresh as it was, and a leader to come knows of the mark.
+//! Apart from that `set` puts a mark away, with the value that it was meant for. (A mark does not lift a throttle: it
+//! is answered by the next attempt.) Models:
 //! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
-//! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
+//! `two_marks_beside_an_election`,
+//! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
 //! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
-//! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`.
+//! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
+//! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
+//! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then

@@ -3,7 +3,7 @@
 use crate::support::{
     Flight, RETRY, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, waiters, watched_cell,
 };
-use dogpile::Stats;
+use dogpile::{Instant, Stats};
 use std::time::Duration;
 
 /// The seven counters, in the order of their declaration.
@@ -158,4 +158,21 @@ fn a_person_can_read_them() {
     );
     let debug = format!("{:?}", cell.stats());
     assert!(debug.contains("creations: 1") && debug.contains("last_duration: 10ms"), "{debug}");
+}
+
+#[test]
+fn sums_of_times_stop_at_the_greatest() {
+    let (cell, clock) = cell_that(|cell| cell.time_to_live(Duration::MAX));
+    for made in 0..2 {
+        cell.invalidate();
+        clock.set(Instant::from_nanos(0));
+        let _ = cell.get_or_regen(|| {
+            clock.advance(Duration::MAX);
+            made
+        });
+    }
+    let stats = cell.stats();
+    assert!(stats.last_duration > Duration::from_nanos(u64::MAX / 2));
+    assert_eq!((stats.creations, stats.total_duration), (2, Duration::from_nanos(u64::MAX)));
+    assert_eq!(stats.average_duration(), stats.total_duration / 2);
 }

@@ -4,7 +4,7 @@ use crate::support::{
     Flight, Shared, TICK, TTL, TryFlight, WINDOW, cell, cell_that, crash, crashes, not_due, waiters,
     watched_cell,
 };
-use dogpile::{Builder, Clock, Instant, Lease, ManualClock, RenewError, Superseded};
+use dogpile::{Builder, Clock, Instant, Lease, ManualClock, RegenError, RenewError, Superseded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -100,6 +100,23 @@ fn a_waiter_that_sleeps_wakes_by_itself_when_the_lease_ends() {
     clock.time.advance(lease_timeout);
     assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
     assert!(stuck.publish(9).is_err());
+}
+
+/// It sleeps until the end of the lease that it knew of, an hour from now: it needs to be told of another one.
+#[test]
+fn a_waiter_that_sleeps_takes_over_at_once_if_the_lease_is_shortened() {
+    let (cell, clock) = watched_cell(|cell| cell.lease_timeout(Duration::from_secs(3600)));
+    let lease = cell.try_lead().unwrap();
+    clock.forget();
+    let without_patience = cell.try_get_or_regen_for(Duration::ZERO, || Ok::<_, String>(9));
+    assert!(matches!(without_patience, Err(RegenError::WaitTimeout)));
+    // But for the last, with which it counts how long it waited.
+    let looks_before_it_sleeps = clock.looks() - 1;
+    let waiters = waiters(&cell, &clock, 1, |cell| *cell.get_or_regen(|| 2));
+    clock.wait_for_looks(1, looks_before_it_sleeps);
+    assert!(lease.extend(Duration::ZERO));
+    assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+    assert!(lease.publish(9).is_err());
 }
 
 /// The value may expire while its leader is stuck: then its callers wait, and one of them takes over.

@@ -61,7 +61,11 @@ fn three_callers_of_a_stale_value() {
 
 #[test]
 fn two_callers_of_an_expired_value() {
-    exhaustively(|| ask_at_once(&expired(), 1));
+    exhaustively(|| {
+        let cell = expired();
+        assert!(cell.get().is_none(), "expired");
+        ask_at_once(&cell, 1);
+    });
 }
 
 /// The first creation function panics, whoever runs it; the next one must know of what it did.

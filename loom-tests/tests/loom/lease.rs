@@ -2,7 +2,7 @@
 //! F6: a waiter sleeps on although nobody is at work. F8: an invalidated value comes back. F9: a
 //! `mark_stale` is lost.
 
-use crate::rig::{Down, Origin, Value, empty, exhaustively, number_of, outcome, preempting, stale};
+use crate::rig::{Down, Origin, Value, empty, exhaustively, fresh, number_of, outcome, preempting, stale};
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError, RenewError};
 use std::sync::Arc;
@@ -84,6 +84,44 @@ fn a_lease_given_up_beside_a_set() {
         leader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
         assert_eq!((last.number(), last.is_stale()), (3, false));
+    });
+}
+
+/// A lease on a value that would be fresh, had it not been marked, ends without a result.
+fn marked_value_and_an_attempt_in_vain(ends: fn(Lease)) {
+    exhaustively(move || {
+        let (cell, origin) = (fresh(), Origin::new(2));
+        cell.mark_stale();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || ends(lease));
+        let _ = cell.get_or_regen(|| origin.create());
+        leader.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
+        assert_eq!(origin.runs(), 1);
+    });
+}
+
+#[test]
+fn a_mark_before_a_flight_that_fails() {
+    marked_value_and_an_attempt_in_vain(|lease| lease.fail(Down(1)));
+}
+
+#[test]
+fn a_mark_before_a_flight_that_is_given_up() {
+    marked_value_and_an_attempt_in_vain(drop);
+}
+
+#[test]
+fn a_lease_given_up_keeps_the_error_of_the_attempt_before_it() {
+    exhaustively(|| {
+        let cell = stale();
+        cell.try_lead().unwrap().fail(Down(1));
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || drop(lease));
+        let last_error = || cell.last_error().map(|error| number_of(&error));
+        assert_eq!(last_error(), Some(1), "at any time");
+        leader.join().unwrap();
+        assert_eq!(last_error(), Some(1), "there was no success since");
     });
 }
 

@@ -1,8 +1,9 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
-use crate::rig::{Cell, Origin, exhaustively, fresh, preempting, stale, untouched};
+use crate::rig::{Cell, Origin, Value, exhaustively, fresh, preempting, stale, untouched};
 use loom::thread;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Another thread may be regenerating while this one changes the truth and says so.
 fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
@@ -104,6 +105,26 @@ fn a_mark_beside_two_callers() {
     });
 }
 
+/// The second mark may come between the look of the other thread at `phase` and its election.
+#[test]
+fn two_marks_beside_an_election() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let leader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        for truth in [2, 3] {
+            origin.change(truth);
+            cell.mark_stale();
+        }
+        leader.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 3, "the second mark is answered");
+    });
+}
+
 #[test]
 fn two_marks_in_a_flight_cause_no_second_leader() {
     exhaustively(|| {
@@ -147,5 +168,63 @@ fn a_mark_beside_an_invalidate_and_a_read() {
         marker.join().unwrap();
         invalidator.join().unwrap();
         assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}
+
+/// The marker is elected on a generation that `replacement` has just taken out of the slot, or becomes a leader that
+/// it supersedes: then the mark that was taken away by that election is answered by nobody, and this thread may
+/// be at work since before the mark.
+fn mark_that_is_answered_in_vain(cell: Arc<Cell>, replacement: fn(&Cell)) {
+    let origin = Origin::new(1);
+    let marker = thread::spawn({
+        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+        move || {
+            origin.change(2);
+            cell.mark_stale();
+            drop(cell.try_lead());
+        }
+    });
+    let replacer = thread::spawn({
+        let cell = Arc::clone(&cell);
+        move || replacement(&cell)
+    });
+    let _ = cell.get_or_regen(|| origin.copy());
+    marker.join().unwrap();
+    replacer.join().unwrap();
+    assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+}
+
+#[test]
+fn a_mark_that_is_answered_beside_an_invalidate_and_a_read() {
+    preempting(2, || mark_that_is_answered_in_vain(fresh(), Cell::invalidate));
+}
+
+/// What is set is due at once, so that it can have a leader before the old value is retired.
+#[test]
+fn a_mark_that_is_answered_beside_a_set_and_a_read() {
+    preempting(2, || {
+        let cell = stale();
+        cell.set(Value::new(1));
+        mark_that_is_answered_in_vain(cell, |cell| {
+            cell.set(Value::living(1, Duration::ZERO));
+        });
+    });
+}
+
+#[test]
+fn a_set_puts_a_mark_away() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(2));
+        let reader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        cell.mark_stale();
+        cell.set(Value::new(3));
+        reader.join().unwrap();
+        let last = cell.get_or_regen(|| unreachable!("the mark was meant for the value before"));
+        assert_eq!(last.number(), 3);
     });
 }

@@ -226,6 +226,13 @@ pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     Arc::new(builder.build().expect("consistent"))
 }
 
+/// The same, with a value (version 2, number 1) that is fresh for ever.
+pub fn fresh_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
+    let cell = stale_with_lease_of(timeout, clock);
+    cell.set(Value::new(1));
+    cell
+}
+
 pub fn empty_with_lease(clock: &ModelClock) -> Arc<Cell> {
     let cell = stale_with_lease(clock);
     cell.invalidate();

@@ -4,8 +4,8 @@
 //! F10: a deposed leader leaves the cell stuck.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty_with_lease, exhaustively, outcome,
-    preempting, stale_with_lease, stale_with_lease_of, survive,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty_with_lease, exhaustively,
+    fresh_with_lease_of, outcome, preempting, stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError};
@@ -376,6 +376,33 @@ fn a_mark_in_a_flight_that_is_taken_over_twice() {
         let _ = cell.get_or_regen(|| origin.copy());
         marker.join().unwrap();
         let _hung = taker.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}
+
+/// The marker's own leader is to answer the mark and hangs. Who deposes it knows what went before the mark, and tells
+/// whoever deposes it in its turn.
+#[test]
+fn a_leader_that_was_to_answer_a_mark_is_deposed_twice() {
+    preempting(2, || {
+        let cell = fresh_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let origin = Origin::new(1);
+        let taker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        let second = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let lease = cell.try_lead()?;
+                lease.publish(origin.copy()).ok().map(drop)
+            }
+        });
+        origin.change(2);
+        cell.mark_stale();
+        let _hung = cell.try_lead();
+        let _hung_too = taker.join().unwrap();
+        second.join().unwrap();
         assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
     });
 }

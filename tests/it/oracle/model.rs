@@ -126,7 +126,7 @@ impl Model {
     pub(super) fn ends(&self) -> Option<(u128, u128)> {
         let value = self.value.as_ref()?;
         let fresh_end = u128::from(value.at) + self.ttl.as_nanos();
-        let window = if value.failed { self.window.max(self.window_if_error) } else { self.window };
+        let window = if value.failed { self.window_if_error } else { self.window };
         Some((fresh_end, fresh_end + window.as_nanos()))
     }
 

@@ -148,7 +148,9 @@ pub(super) fn settings() -> impl Strategy<Value = Settings> {
             start,
             ttl: durations.map(|(ttl, _)| ttl),
             window: durations.and_then(|(_, windows)| windows.0),
-            window_if_error: durations.and_then(|(_, windows)| windows.1),
+            window_if_error: durations.and_then(|(_, (window, more))| {
+                more.map(|more| window.map_or(Duration::MAX, |window| window.saturating_add(more)))
+            }),
             retry,
             lease,
             initial,

@@ -3,14 +3,13 @@
 use super::Bug;
 
 const ELECT: &str =
-    "            match self.phase.compare_exchange(phase, (phase | LED) & !MARKED, Acquire, Acquire) {
+    "            match self.phase.compare_exchange(phase, phase & !MARKED | LED | answering, Acquire, Acquire) {
                 Ok(_) => return Ok(()),
                 Err(found) => phase = found,
             }";
 
-const MARK: &str = "let phase = self.phase.fetch_or(MARKED, Release);";
-
-const PASS_ON: &str = "if phase & MARKED == 0 { Retirement::Clean } else { Retirement::Marked }";
+const MARK: &str = "let phase = self.phase.fetch_or(MARKED, Release);
+        if phase & RETIRED != 0 {";
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
@@ -18,19 +17,19 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F1",
         edits: &[(
             ELECT,
-            "            self.phase.store((phase | LED) & !MARKED, Release);
+            "            self.phase.store(phase & !MARKED | LED | answering, Release);
             return Ok(());",
         )],
     },
     Bug {
         name: "a mark that was answered stays",
         plants: "mark_stale: one mark, one regeneration",
-        edits: &[("(phase | LED) & !MARKED, Acquire", "phase | LED, Acquire")],
+        edits: &[("phase & !MARKED | LED | answering, Acquire", "phase | LED | answering, Acquire")],
     },
     Bug {
         name: "a marked generation cannot be led",
         plants: "F10",
-        edits: &[("match phase & !MARKED {", "match phase {")],
+        edits: &[("match phase & !(MARKED | ANSWERING) {", "match phase & !ANSWERING {")],
     },
     Bug {
         name: "retire by load and store",
@@ -44,12 +43,26 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "mark forgotten at publication",
         plants: "F9",
-        edits: &[(PASS_ON, "let _ = phase;\n        Retirement::Clean")],
+        edits: &[("            _ => Retirement::Marked,", "            _ => Retirement::Clean,")],
+    },
+    Bug {
+        name: "who supersedes a leader that was to answer a mark does not learn of that",
+        plants: "F9",
+        edits: &[("            (0, _) => Retirement::Answering,", "            (0, _) => Retirement::Clean,")],
+    },
+    Bug {
+        name: "a mark that was answered is handed on all the same",
+        plants: "mark_stale: one mark, one regeneration",
+        edits: &[("            (0, _) => Retirement::Answering,", "            (0, _) => Retirement::Marked,")],
     },
     Bug {
         name: "mark sets due, and no bit for the leader",
         plants: "F9",
-        edits: &[(MARK, "let phase = self.phase.load(Acquire);")],
+        edits: &[(
+            MARK,
+            "let phase = self.phase.load(Acquire);
+        if phase & RETIRED != 0 {",
+        )],
     },
     Bug {
         name: "mark by load and store",
@@ -57,7 +70,8 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[(
             MARK,
             "let phase = self.phase.load(Acquire);
-        self.phase.store(phase | MARKED, Release);",
+        self.phase.store(phase | MARKED, Release);
+        if phase & RETIRED != 0 {",
         )],
     },
     Bug {
@@ -107,9 +121,9 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a failed generation forgets the value",
         plants: "errors: stale-if-error",
         edits: &[(
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }",
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
         }
         next.content = None;",
         )],
@@ -118,8 +132,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "a failure stamps the value anew",
         plants: "errors: the true age",
         edits: &[(
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);",
-            "            content.lifetime = content.lifetime.servable_at_least(stale_if_error);
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);",
+            "            content.lifetime = content.lifetime.servable_for(stale_if_error);
             content.lifetime.published_at = Instant::NEVER;",
         )],
     },
@@ -138,7 +152,7 @@ pub(super) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "giving up forgets the throttle and the error",
-        plants: "errors: a throttle lasts until a value",
+        plants: "errors: they last until a value",
         edits: &[("failure: self.failure.clone(), ..next }\n    }\n\n    /// The same, after", "..next }\n    }\n\n    /// The same, after")],
     },
     Bug {

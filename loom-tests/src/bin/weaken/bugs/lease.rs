@@ -241,34 +241,34 @@ pub(super) const BUGS: &[Bug] = &[
         Some(Self::new(slot, next, now))",
             "        slot.counters().taken_over();
         let _ = next;
-        slot.policy().lease_until(now).inspect(|&until| generation.extend_lease(until));
+        slot.policy().lease_until(now).inspect(|&until| generation.begin_lease(until));
         Some(Self::new(slot, Arc::clone(generation), now))",
         )],
     },
     Bug {
         name: "who takes over has no lease that ends",
         plants: "F6",
-        edits: &[("        slot.policy().lease_until(now).inspect(|&until| next.extend_lease(until));\n", "")],
+        edits: &[("        slot.policy().lease_until(now).inspect(|&until| next.begin_lease(until));\n", "")],
     },
     Bug {
         name: "an elected leader has no lease that ends",
         plants: "F6",
-        edits: &[("            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.extend_lease(until));\n", "")],
+        edits: &[("            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.begin_lease(until));\n", "")],
     },
     Bug {
         name: "a deposed leader extends its successor's lease",
         plants: "F12",
         edits: &[(
-            "            self.led.extend_lease(self.slot.now().end_of(time));",
-            "            self.slot.current().extend_lease(self.slot.now().end_of(time));",
+            "            if self.led.extend_lease(until) {",
+            "            if self.slot.current().extend_lease(until) {",
         )],
     },
     Bug {
         name: "extend extends nothing",
         plants: "F1",
         edits: &[(
-            "            self.led.extend_lease(self.slot.now().end_of(time));",
-            "            let _ = time;",
+            "            if self.led.extend_lease(until) {",
+            "            if until < self.led.lease_until() {",
         )],
     },
 ];

@@ -4,6 +4,13 @@ use super::Bug;
 
 const SWAP: &str = "self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())";
 
+const HAND_ON_ANY: &str = "        if self.swap(old, &next)? != Retirement::Clean";
+
+const HAND_ON: &str =
+    "        if self.swap(old, &next)? != Retirement::Clean && next.inherit_mark() == Mark::Retired {
+            self.mark_stale();
+        }";
+
 const REPLACE: &str = "        loop {
             if let Some(version) = self.try_replace(&self.current(), &next) {
                 return version;
@@ -70,16 +77,10 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "set and invalidate wake before the change",
         plants: "F6",
-        edits: &[(
-            "        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
-            self.mark_stale();
-        }
-        self.waiters.wake_all();",
-            "        self.waiters.wake_all();
-        if self.swap(old, &next)? == Retirement::Marked && next.content().is_none() {
-            self.mark_stale();
-        }",
-        )],
+        edits: &[
+            (HAND_ON_ANY, "        self.waiters.wake_all();\n        if self.swap(old, &next)? != Retirement::Clean"),
+            ("        self.waiters.wake_all();\n        Some(next.version())", "        Some(next.version())"),
+        ],
     },
     Bug {
         name: "set and invalidate wake nobody",
@@ -179,11 +180,26 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "invalidate forgets a mark that was made while it retired the old generation",
         plants: "F9",
-        edits: &[(" && next.content().is_none() {", " && next.version() == 0 {")],
+        edits: &[(HAND_ON_ANY, "        if self.swap(old, &next)? != Retirement::Clean && next.content().is_some()")],
+    },
+    Bug {
+        name: "set forgets a mark although what it set has a leader already",
+        plants: "F9",
+        edits: &[(HAND_ON_ANY, "        if self.swap(old, &next)? != Retirement::Clean && next.content().is_none()")],
+    },
+    Bug {
+        name: "set and invalidate hand a mark on to what has left the slot",
+        plants: "F9",
+        edits: &[(
+            HAND_ON,
+            "        if self.swap(old, &next)? != Retirement::Clean {
+            let _ = next.inherit_mark();
+        }",
+        )],
     },
     Bug {
         name: "a mark outlives the value that it marked",
         plants: "mark_stale: one mark, one regeneration",
-        edits: &[(" && next.content().is_none() {", " {")],
+        edits: &[(HAND_ON, "        if self.swap(old, &next)? != Retirement::Clean && next.mark() == Mark::Retired {\n            self.mark_stale();\n        }")],
     },
 ];
