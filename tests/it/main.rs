@@ -13,6 +13,7 @@ mod errors;
 mod freshness;
 mod guard;
 mod hand_off;
+mod lazy;
 mod leases;
 mod marking;
 mod memory;

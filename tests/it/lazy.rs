@@ -1,0 +1,117 @@
+//! `DogpileLazy`: the cell with its creation function.
+
+use crate::support::{TTL, WINDOW, crash, crashes};
+use dogpile::{DogpileCell, DogpileLazy, ManualClock, RegenError};
+use std::cell::Cell;
+use std::future::{Future, ready};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+type Timed<F> = (DogpileLazy<u32, F, ManualClock>, ManualClock);
+
+fn lazy<F>(regen: F) -> Timed<F> {
+    let clock = ManualClock::new();
+    let builder = DogpileCell::builder().time_to_live(TTL).stale_while_revalidate(WINDOW);
+    let cell = builder.clock(clock.clone()).build().expect("both durations are given");
+    (DogpileLazy::with_cell(cell, regen), clock)
+}
+
+/// A function that counts its calls, and returns their number.
+fn counting() -> impl Fn() -> u32 {
+    let calls = Cell::new(0);
+    move || calls.replace(calls.get() + 1) + 1
+}
+
+/// Ready at the first poll, since nothing in these tests waits.
+fn now<R>(future: impl Future<Output = R>) -> R {
+    pollster::block_on(future)
+}
+
+#[test]
+fn nothing_runs_before_the_first_read() {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    static LAZY: DogpileLazy<u32> = DogpileLazy::new(Duration::MAX, || CALLS.fetch_add(1, Relaxed));
+    assert!(LAZY.cell().get().is_none());
+    assert_eq!(CALLS.load(Relaxed), 0);
+    assert_eq!((*LAZY.get(), *LAZY.get()), (0, 0));
+    assert_eq!(CALLS.load(Relaxed), 1);
+}
+
+#[test]
+fn it_is_called_again_when_the_value_is_due() {
+    let (lazy, clock) = lazy(counting());
+    assert_eq!((*lazy.get(), *lazy.get()), (1, 1));
+    clock.advance(TTL);
+    assert_eq!((*lazy.get(), *lazy.get()), (2, 2));
+    lazy.cell().mark_stale();
+    assert_eq!(*lazy.get(), 3);
+    lazy.cell().invalidate();
+    assert_eq!(*lazy.get(), 4);
+    lazy.cell().set(9);
+    assert_eq!(*lazy.get(), 9);
+}
+
+#[test]
+fn one_that_never_expires_is_called_once() {
+    let lazy = DogpileLazy::never_expires(counting());
+    assert_eq!((*lazy.get(), *lazy.get()), (1, 1));
+    assert_eq!(lazy.cell().stats().creations, 1);
+}
+
+#[test]
+fn an_error_is_returned_or_the_stale_value() {
+    let is_up = Cell::new(false);
+    let (lazy, clock) = lazy(|| if is_up.get() { Ok(7) } else { Err("down") });
+    assert!(matches!(lazy.try_get(), Err(RegenError::Failed(_))));
+    clock.advance(TTL); // past the throttle
+    is_up.set(true);
+    assert_eq!(*lazy.try_get().unwrap(), 7);
+    clock.advance(TTL);
+    is_up.set(false);
+    let stale = lazy.try_get().unwrap();
+    assert_eq!((*stale, stale.is_stale()), (7, true));
+    assert!(lazy.cell().last_error().is_some());
+}
+
+#[test]
+fn a_panic_does_not_poison_it() {
+    let panics = Cell::new(true);
+    let (lazy, _clock) = lazy(|| if panics.replace(false) { crash() } else { 7 });
+    assert!(crashes(|| lazy.get()));
+    assert_eq!(*lazy.get(), 7);
+}
+
+#[test]
+fn a_future_is_made_only_when_the_value_is_due() {
+    let count = counting();
+    let (lazy, clock) = lazy(|| ready(count()));
+    now(async {
+        assert_eq!((*lazy.get_async().await, *lazy.get_async().await), (1, 1));
+        clock.advance(TTL);
+        assert_eq!(*lazy.get_async().await, 2);
+    });
+}
+
+#[test]
+fn a_future_can_fail() {
+    let is_up = Cell::new(true);
+    let (lazy, clock) = lazy(async || if is_up.get() { Ok(7) } else { Err("down") });
+    now(async {
+        assert_eq!(*lazy.try_get_async().await.unwrap(), 7);
+        clock.advance(TTL);
+        is_up.set(false);
+        let stale = lazy.try_get_async().await.unwrap();
+        assert_eq!((*stale, stale.is_stale()), (7, true));
+        clock.advance(WINDOW);
+        assert!(matches!(lazy.try_get_async().await, Err(RegenError::Failed(_))));
+    });
+}
+
+#[test]
+fn it_shows_its_cell() {
+    let lazy = DogpileLazy::never_expires(|| 7);
+    let _ = lazy.get();
+    assert!(
+        format!("{lazy:?}").starts_with("DogpileLazy { cell: DogpileCell { current: Some(Guard { value: 7")
+    );
+}
