@@ -1,7 +1,7 @@
 //! The library's own files, compiled a second time on top of loom.
 //!
-//! Every file of `dogpile` is included here but two: `lib.rs`, and `sync.rs`, which is replaced by
-//! [`sync`]. The models are in `tests/loom`.
+//! Every file of `dogpile` is included here but three: `lib.rs`; `tick.rs`, a clock, which the protocol asks like
+//! any other; and `sync.rs`, which is replaced by [`sync`]. The models are in `tests/loom`.
 
 #[path = "../../src/builder.rs"]
 mod builder;

@@ -27,6 +27,7 @@ mod stress;
 mod support;
 mod takeover;
 mod throttle;
+mod tick;
 mod traits;
 mod wait_timeout;
 mod waiting;
