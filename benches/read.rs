@@ -4,10 +4,11 @@
 //! same run. `floor` is what a read cannot do without: a load of an `ArcSwapOption`, a look at the coarse
 //! clock, a dereference and the drop.
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Cache};
 use criterion::{Criterion, criterion_group, criterion_main};
 use dogpile::{Clock, CoarseClock, DogpileCell, PreciseClock};
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, RwLock, mpsc};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,46 @@ fn fresh(c: &mut Criterion) {
     group.bench_function("get_or_regen", |b| b.iter(|| *cell.get_or_regen(|| unreachable!())));
     group.bench_function("get", |b| b.iter(|| *cell.get().unwrap()));
     group.finish();
+}
+
+/// What a read of a `Reader` cannot do without, and the reader: with the coarse clock, and with one that costs a
+/// load.
+fn reader(c: &mut Criterion) {
+    let mut group = c.benchmark_group("reader");
+    let once = OnceLock::from(42_u64);
+    group.bench_function("OnceLock get", |b| b.iter(|| *black_box(&once).get().unwrap()));
+    let slot = ArcSwapOption::from_pointee(42_u64);
+    let mut cache = Cache::new(&slot);
+    group.bench_function("arc_swap Cache load", |b| b.iter(|| **cache.load().as_ref().unwrap()));
+    group.bench_function("coarse clock", |b| b.iter(|| CoarseClock.now()));
+    let cell = DogpileCell::new(HOUR);
+    cell.set(42_u64);
+    let mut reader = cell.reader();
+    group.bench_function("get_or_regen", |b| b.iter(|| *reader.get_or_regen(|| unreachable!())));
+    group.bench_function("get", |b| b.iter(|| *reader.get().unwrap()));
+    let cell = DogpileCell::builder().time_to_live(HOUR).clock(Tick).initial(42_u64).build().unwrap();
+    let mut reader = cell.reader();
+    group.bench_function("get_or_regen, time is a load", |b| {
+        b.iter(|| *reader.get_or_regen(|| unreachable!()));
+    });
+    group.bench_function("get, time is a load", |b| b.iter(|| *reader.get().unwrap()));
+    let cell = Arc::new(cell);
+    let mut reader = cell.reader_owned();
+    group.bench_function("owned get_or_regen, time is a load", |b| {
+        b.iter(|| *reader.get_or_regen(|| unreachable!()));
+    });
+    group.finish();
+}
+
+/// A clock that costs a load, and stands still.
+struct Tick;
+
+static TICK: AtomicU64 = AtomicU64::new(0);
+
+impl Clock for Tick {
+    fn now(&self) -> dogpile::Instant {
+        dogpile::Instant::from_nanos(TICK.load(Relaxed))
+    }
 }
 
 fn stale(c: &mut Criterion) {
@@ -79,5 +120,5 @@ fn rivals(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parts, fresh, stale, rivals);
+criterion_group!(benches, parts, fresh, reader, stale, rivals);
 criterion_main!(benches);

@@ -5,7 +5,7 @@ use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::generation::Generation;
 use crate::guard::Guard;
-use crate::policy::{Freshness, Policy, TimeToLive};
+use crate::policy::{Policy, TimeToLive};
 use crate::slot::Slot;
 use crate::stats::Stats;
 use crate::sync::{Arc, Backoff, const_fn};
@@ -457,18 +457,14 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ) -> Option<Guard<T>> {
         let current = self.slot.load();
         let now = self.slot.now();
-        let generation = current.as_ref()?;
-        let freshness = generation.freshness(now)?;
-        if freshness == Freshness::Stale && !stale_is_fine(generation, now) {
-            return None;
-        }
+        let freshness = current.as_ref()?.served(now, stale_is_fine)?;
         Some(Guard::new(current, now, freshness))
     }
 
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
+    pub(crate) fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
         match Call::infallible().turn(&&self.slot) {
             Ok(Turn::Served(guard)) => guard,
             Ok(Turn::Lead(mut term)) => {
@@ -481,7 +477,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
 
     #[cold]
     #[inline(never)]
-    fn try_lead_or_wait<E>(
+    pub(crate) fn try_lead_or_wait<E>(
         &self,
         patience: Option<Duration>,
         regen: impl FnOnce() -> Result<T, E>,

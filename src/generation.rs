@@ -214,6 +214,18 @@ impl<T> Generation<T> {
         (now < content.lifetime.servable_until).then_some(Freshness::Stale)
     }
 
+    /// As what a read serves this. None: there is nothing to serve, or it is stale and that is not fine.
+    // Not only a hint: outlined, it costs a read as much again as what it does.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    pub(crate) fn served(
+        &self,
+        now: Instant,
+        stale_is_fine: impl FnOnce(&Self, Instant) -> bool,
+    ) -> Option<Freshness> {
+        self.freshness(now).filter(|freshness| *freshness == Freshness::Fresh || stale_is_fine(self, now))
+    }
+
     /// No caller is wanted: a leader is at work and in time, or the next attempt is to come later.
     #[inline]
     pub(crate) fn is_attended(&self, now: Instant) -> bool {

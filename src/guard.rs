@@ -55,6 +55,11 @@ impl<T> Guard<T> {
         Self::new(Some(generation).into(), now, freshness)
     }
 
+    /// The generation, to keep, and as what it was read: when, and how fresh.
+    pub(crate) fn into_parts(self) -> (Arc<Generation<T>>, Instant, Freshness) {
+        (Loaded::into_inner(self.generation).expect(NO_CONTENT), self.read_at, self.freshness)
+    }
+
     #[inline]
     fn generation(&self) -> &Generation<T> {
         self.generation.as_ref().expect(NO_CONTENT)

@@ -205,6 +205,7 @@ mod guard;
 mod hand_off;
 mod lease;
 mod policy;
+mod reader;
 mod reentrance;
 mod slot;
 mod stats;
@@ -221,6 +222,7 @@ pub use guard::Guard;
 pub use hand_off::OwnedLease;
 pub use lease::Lease;
 pub use policy::Freshness;
+pub use reader::{OwnedReader, Reader};
 pub use stats::Stats;
 pub use tick::TickClock;
 

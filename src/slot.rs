@@ -29,6 +29,12 @@ impl<T, C> Slot<T, C> {
         }
     }
 
+    /// For who looks at it time and again.
+    #[inline]
+    pub(crate) fn pointer(&self) -> &ArcSlot<Generation<T>> {
+        &self.current
+    }
+
     pub(crate) fn waiters(&self) -> &Waiters {
         &self.waiters
     }

@@ -2,8 +2,9 @@
 //!
 //! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Cache};
 use event_listener::Listener;
+use std::ops::Deref;
 use std::time::Duration;
 
 pub(crate) use crossbeam_utils::Backoff;
@@ -75,5 +76,36 @@ impl<G> ArcSlot<G> {
         let current = current.map_or(std::ptr::null(), Arc::as_ptr);
         let found = self.0.compare_and_swap(current, Some(new));
         std::ptr::eq(found.as_ref().map_or(std::ptr::null(), Arc::as_ptr), current)
+    }
+}
+
+/// A memory of what was in an [`ArcSlot`], which `A` leads to, and a cheap look whether it is still there.
+///
+/// The look is one relaxed load of the pointer. That is enough: what is behind the pointer was acquired when
+/// it was loaded, and a thread that knows of a newer one reads that, by coherence. The memory holds what it
+/// knows alive, so the same pointer is the same thing.
+pub(crate) struct CachedSlot<A, G>(Cache<Inside<A>, Option<Arc<G>>>);
+
+/// `A`, and a step further: to the slot inside of the slot.
+struct Inside<A>(A);
+
+impl<G, A: Deref<Target = ArcSlot<G>>> Deref for Inside<A> {
+    type Target = ArcSwapOption<G>;
+
+    #[inline]
+    fn deref(&self) -> &ArcSwapOption<G> {
+        &self.0.0
+    }
+}
+
+impl<G, A: Deref<Target = ArcSlot<G>>> CachedSlot<A, G> {
+    pub(crate) fn new(slot: A) -> Self {
+        Self(Cache::new(Inside(slot)))
+    }
+
+    /// What is in the slot now.
+    #[inline]
+    pub(crate) fn load(&mut self) -> Option<&Arc<G>> {
+        self.0.load().as_ref()
     }
 }

@@ -21,6 +21,8 @@ mod hand_off;
 mod lease;
 #[path = "../../src/policy.rs"]
 mod policy;
+#[path = "../../src/reader.rs"]
+mod reader;
 #[path = "../../src/reentrance.rs"]
 mod reentrance;
 #[path = "../../src/slot.rs"]
@@ -41,6 +43,7 @@ pub use guard::Guard;
 pub use hand_off::OwnedLease;
 pub use lease::Lease;
 pub use policy::Freshness;
+pub use reader::{OwnedReader, Reader};
 pub use stats::Stats;
 
 const _: () = assert!(

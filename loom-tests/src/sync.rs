@@ -7,7 +7,7 @@ mod arc_slot;
 mod event;
 mod turnstile;
 
-pub use arc_slot::{ArcSlot, Loaded};
+pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
 #[cfg(loom)]

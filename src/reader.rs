@@ -1,0 +1,394 @@
+//! A handle per thread that remembers what it read, so that a read of the same costs plain loads.
+
+use crate::cell::DogpileCell;
+use crate::clock::{Clock, CoarseClock, Instant};
+use crate::error::RegenError;
+use crate::generation::Generation;
+use crate::guard::Guard;
+use crate::policy::Freshness;
+use crate::sync::{Arc, ArcSlot, CachedSlot};
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+/// Never seen: asked for a value only after a read found one.
+const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
+
+/// A way to a cell, where [`CachedSlot`] needs one to the pointer in it.
+struct Pointer<C, S>(S, PhantomData<fn() -> C>);
+
+impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Deref for Pointer<C, S> {
+    type Target = ArcSlot<Generation<T>>;
+
+    #[inline]
+    fn deref(&self) -> &ArcSlot<Generation<T>> {
+        self.0.slot.pointer()
+    }
+}
+
+/// What both readers are; `S` is how they hold the cell.
+struct Watch<T, C, S: Deref<Target = DogpileCell<T, C>>> {
+    cell: S,
+    /// What was in the slot at the last look. No more than a means to see that it changes.
+    current: CachedSlot<Pointer<C, S>, Generation<T>>,
+    /// What the last read found; or else what it made or waited for, and that need not be in the slot any
+    /// more. The next read then finds that it is not what is there.
+    kept: Option<Arc<Generation<T>>>,
+    /// When the last call read the value in `kept`, and as what. None: that call returned no value.
+    read: Option<(Instant, Freshness)>,
+}
+
+impl<T, C, S: Deref<Target = DogpileCell<T, C>> + Clone> Watch<T, C, S> {
+    fn new(cell: S) -> Self {
+        let current = CachedSlot::new(Pointer(cell.clone(), PhantomData));
+        Self { cell, current, kept: None, read: None }
+    }
+}
+
+impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
+    /// What [`DogpileCell::read`] is for the cell; says whether there is a value to be served.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as there
+    fn read(&mut self, stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool) -> bool {
+        let current = self.current.load();
+        if current.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
+            let current = current.cloned();
+            self.keep(current);
+        }
+        let now = self.cell.slot.now();
+        let freshness = self.kept.as_ref().and_then(|kept| kept.served(now, stale_is_fine));
+        self.read = freshness.map(|freshness| (now, freshness));
+        freshness.is_some()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep(&mut self, generation: Option<Arc<Generation<T>>>) {
+        self.read = None;
+        // Can be the end of the old value, and its `Drop` may panic: then the new one is in place.
+        self.kept = generation;
+    }
+
+    /// Keeps what a call came to that was not served by `read`.
+    fn keep_guard(&mut self, guard: Guard<T>) {
+        let (generation, read_at, freshness) = guard.into_parts();
+        self.keep(Some(generation));
+        // So that it does not hold the old value until the next read.
+        self.current.load();
+        self.read = Some((read_at, freshness));
+    }
+
+    /// The value that was read just now.
+    #[inline]
+    fn value(&self) -> &T {
+        &self.kept.as_ref().and_then(|kept| kept.content()).expect(NO_VALUE).value
+    }
+
+    #[inline]
+    #[track_caller]
+    fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
+        if !self.read(Generation::is_attended) {
+            let guard = self.cell.lead_or_wait(regen);
+            self.keep_guard(guard);
+        }
+        self.value()
+    }
+
+    #[inline]
+    fn try_get_or_regen<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<&T, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        if !self.read(Generation::is_attended) {
+            let guard = self.cell.try_lead_or_wait(self.cell.slot.policy().wait_timeout, regen)?;
+            self.keep_guard(guard);
+        }
+        Ok(self.value())
+    }
+
+    #[inline]
+    fn get(&mut self) -> Option<&T> {
+        self.read(|_, _| true).then(|| self.value())
+    }
+}
+
+impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
+    fn last(&self) -> Option<Guard<T>> {
+        let (read_at, freshness) = self.read?;
+        Some(Guard::new(self.kept.clone().into(), read_at, freshness))
+    }
+}
+
+/// The public face of a reader.
+macro_rules! reader_methods {
+    () => {
+        /// The value; made by `regen` if it is due and this caller is elected to do so. As
+        /// [`DogpileCell::get_or_regen`], in each state of the cell.
+        ///
+        /// # Panics
+        ///
+        /// As there. The reader can be used on.
+        ///
+        /// # Complexity
+        ///
+        /// Served what it knows, fresh or stale, a call is wait-free: a relaxed load of the slot's pointer, a look
+        /// at the clock, and a few loads of what no reader writes. No atomic read-modify-write, no allocation,
+        /// no write but to the reader itself. The first call after a change of the cell costs a read of the cell
+        /// and two reference counts more, and lets go of the old value: if nobody else holds that, it is dropped
+        /// here.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        /// use std::time::Duration;
+        ///
+        /// let cell = std::sync::Arc::new(DogpileCell::new(Duration::from_secs(60)));
+        /// let mut reader = cell.reader_owned(); // or cell.reader()
+        /// assert_eq!(*reader.get_or_regen(|| 6 * 7), 42);
+        /// assert_eq!(*reader.get_or_regen(|| unreachable!("it is still fresh")), 42);
+        /// cell.set(43);
+        /// assert_eq!(*reader.get_or_regen(|| unreachable!("what was set is fresh")), 43);
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
+            self.0.get_or_regen(regen)
+        }
+
+        /// The same, for a creation function that can fail. As [`DogpileCell::try_get_or_regen`].
+        ///
+        /// # Errors
+        ///
+        /// As there.
+        ///
+        /// # Panics
+        ///
+        /// As there. The reader can be used on.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+        /// let mut reader = cell.reader_owned(); // or cell.reader()
+        /// assert!(reader.try_get_or_regen(|| "n/a".parse::<f64>()).is_err());
+        /// cell.set(1.09);
+        /// cell.mark_stale();
+        /// let old = reader.try_get_or_regen(|| "n/a".parse::<f64>())?;
+        /// assert_eq!(*old, 1.09);
+        /// # Ok::<(), dogpile::RegenError>(())
+        /// ```
+        #[inline]
+        pub fn try_get_or_regen<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<&T, RegenError>
+        where
+            E: Into<Box<dyn Error + Send + Sync>>,
+        {
+            self.0.try_get_or_regen(regen)
+        }
+
+        /// The value if there is a servable one, fresh or stale. Never elects a leader, and never waits. As
+        /// [`DogpileCell::get`].
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+        /// let mut reader = cell.reader_owned(); // or cell.reader()
+        /// assert!(reader.get().is_none());
+        /// cell.set(5);
+        /// assert_eq!(reader.get(), Some(&5));
+        /// ```
+        #[inline]
+        pub fn get(&mut self) -> Option<&T> {
+            self.0.get()
+        }
+
+        /// What the last call returned, as a [`Guard`]: for its version, freshness and age, which are those of that
+        /// call, or for an `Arc` of it. None if there was no call yet, or it returned no value.
+        ///
+        /// Does not look at the cell. Costs a reference count.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileCell;
+        ///
+        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+        /// let mut token = cell.reader_owned(); // or cell.reader()
+        /// let is_accepted = |token: &str| token == "t2";
+        /// if !is_accepted(token.get_or_regen(|| "t1")) {
+        ///     // A late report cannot hit the token that came after this one.
+        ///     cell.invalidate_if(token.last().unwrap().version());
+        /// }
+        /// assert!(is_accepted(token.get_or_regen(|| "t2")));
+        /// ```
+        pub fn last(&self) -> Option<Guard<T>> {
+            self.0.last()
+        }
+
+        /// The cell that it reads.
+        pub fn cell(&self) -> &DogpileCell<T, C> {
+            &self.0.cell
+        }
+    };
+}
+
+/// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, or per
+/// task, or for the length of a loop.
+///
+/// From [`DogpileCell::reader`]. It remembers what it read, and each call looks by plain loads whether that is
+/// still what is in the cell, and how fresh it is. So it sees `set`, `invalidate` and `mark_stale` as promptly as
+/// the cell does, and everything that the [crate page](crate) says of a read holds for it, also where a thread reads
+/// now through the cell and now through a reader.
+///
+/// **It keeps a value alive until its next read**: what it has read, though the cell has a newer one or none by
+/// now. A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through
+/// the cell, or drop the reader.
+///
+/// Its calls take `&mut self`, and what they return is borrowed from it: for a value that outlives the next call,
+/// use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is; but two threads cannot read with one at
+/// a time. Neither can a creation function use the reader that it runs in.
+///
+/// # Examples
+///
+/// In a pool of threads, each has its own:
+///
+/// ```
+/// use dogpile::DogpileCell;
+/// use std::thread;
+///
+/// let rates = DogpileCell::never_expires();
+/// thread::scope(|scope| {
+///     for _ in 0..2 {
+///         scope.spawn(|| {
+///             let mut rates = rates.reader();
+///             let sum: u64 = (1..=1000).map(|amount| amount * rates.get_or_regen(|| 3)).sum();
+///             assert_eq!(sum, 1_501_500);
+///         });
+///     }
+/// });
+/// ```
+///
+/// Where threads belong to somebody else, in a `thread_local!`. The `RefCell` is borrowed while a creation function
+/// runs, and while `with_borrow_mut` does: whoever asks in there, on the same thread, is to ask the cell.
+///
+/// ```
+/// use dogpile::{DogpileCell, Reader};
+/// use std::cell::RefCell;
+///
+/// static RATES: DogpileCell<Vec<u32>> = DogpileCell::never_expires();
+///
+/// thread_local! {
+///     static READER: RefCell<Reader<'static, Vec<u32>>> = RefCell::new(RATES.reader());
+/// }
+///
+/// fn rate(of: usize) -> Option<u32> {
+///     READER.with_borrow_mut(|rates| rates.get_or_regen(|| vec![3, 4]).get(of).copied())
+/// }
+///
+/// assert_eq!((rate(0), rate(2)), (Some(3), None));
+/// ```
+pub struct Reader<'a, T, C = CoarseClock>(Watch<T, C, &'a DogpileCell<T, C>>);
+
+impl<T, C: Clock> Reader<'_, T, C> {
+    reader_methods!();
+}
+
+/// A [`Reader`] of a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or task.
+///
+/// From [`DogpileCell::reader_owned`].
+///
+/// # Examples
+///
+/// In an async worker, one per task and not shared. What a call returns is borrowed from the reader; use it before
+/// the next `await`, or the task is as `Send` as that value is `Sync`:
+///
+/// ```
+/// use dogpile::{DogpileCell, OwnedReader};
+/// use std::sync::Arc;
+///
+/// async fn worker(mut flags: OwnedReader<Vec<&str>>, jobs: Vec<&'static str>) -> usize {
+///     let mut done = 0;
+///     for job in jobs {
+///         let is_on = flags.get().is_some_and(|flags| flags.contains(&job));
+///         if is_on {
+///             handle(job).await;
+///             done += 1;
+///         }
+///     }
+///     done
+/// }
+///
+/// async fn handle(_job: &str) {}
+///
+/// let flags = Arc::new(DogpileCell::never_expires());
+/// flags.set(vec!["search", "export"]);
+/// let task = worker(flags.reader_owned(), vec!["search", "import", "export"]);
+/// # fn spawn(task: impl Future<Output = usize> + Send + 'static) -> usize {
+/// #     let mut task = std::pin::pin!(task);
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     let std::task::Poll::Ready(done) = task.as_mut().poll(&mut context) else { unreachable!() };
+/// #     done
+/// # }
+/// assert_eq!(spawn(task), 2);
+/// ```
+pub struct OwnedReader<T, C = CoarseClock>(Watch<T, C, Arc<DogpileCell<T, C>>>);
+
+impl<T, C: Clock> OwnedReader<T, C> {
+    reader_methods!();
+}
+
+impl<T, C> DogpileCell<T, C> {
+    /// A handle that reads this cell more cheaply; one for each thread. See [`Reader`].
+    ///
+    /// Costs a read and a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// static RATE: DogpileCell<u64> = DogpileCell::never_expires();
+    ///
+    /// let mut rate = RATE.reader();
+    /// let total: u64 = (1..=10).map(|amount| amount * rate.get_or_regen(|| 3)).sum();
+    /// assert_eq!(total, 165);
+    /// ```
+    pub fn reader(&self) -> Reader<'_, T, C> {
+        Reader(Watch::new(self))
+    }
+
+    /// [`reader`](Self::reader) for a cell in an `Arc`. Costs two reference counts more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::{sync::Arc, thread};
+    ///
+    /// let cell = Arc::new(DogpileCell::never_expires());
+    /// let mut reader = cell.reader_owned();
+    /// let worker = thread::spawn(move || *reader.get_or_regen(|| 7));
+    /// assert_eq!(worker.join().unwrap(), 7);
+    /// ```
+    pub fn reader_owned(self: &Arc<Self>) -> OwnedReader<T, C> {
+        OwnedReader(Watch::new(Arc::clone(self)))
+    }
+}
+
+impl<T: fmt::Debug, C> fmt::Debug for Reader<'_, T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("last", &self.0.last()).finish_non_exhaustive()
+    }
+}
+
+impl<T: fmt::Debug, C> fmt::Debug for OwnedReader<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedReader").field("last", &self.0.last()).finish_non_exhaustive()
+    }
+}
