@@ -2,6 +2,7 @@
 
 use crate::Effort;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 pub(crate) struct Report {
@@ -13,7 +14,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Prints it, and writes it to `NAME.md` and `NAME.svg`.
+    /// Prints it, and writes it to `NAME.md` and `NAME.svg`, and to the README if that has a place for it.
     pub(crate) fn publish(&self, name: &str, machine: &str, effort: Effort) {
         println!("## {}\n\n{}", self.title, self.markdown);
         let directory = directory(effort);
@@ -27,11 +28,22 @@ impl Report {
                 .as_ref()
                 .map_or(Ok(()), |svg| fs::write(directory.join(name).with_extension("svg"), svg))
         };
-        match write() {
+        let readme = || effort.of(in_readme as fn(&str, &str) -> io::Result<()>, |_, _| Ok(()));
+        match write().and_then(|()| readme()(name, &format!("{}\n{machine}\n", self.markdown))) {
             Ok(()) => println!("-> {}", directory.join(name).with_extension("md").display()),
             Err(error) => eprintln!("{}: {error}", directory.display()),
         }
     }
+}
+
+/// Puts `figures` between the two marks that bear the part's name, if they are there.
+fn in_readme(name: &str, figures: &str) -> io::Result<()> {
+    const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = fs::read_to_string(README)?;
+    let (begin, end) = (format!("<!-- figures: {name} -->\n"), format!("<!-- end of {name} -->\n"));
+    let parts = readme.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
+    let Some((before, after)) = parts else { return Ok(()) };
+    fs::write(README, format!("{before}{begin}\n{figures}\n{end}{after}"))
 }
 
 /// What was only tried out does not take the place of what was measured.
