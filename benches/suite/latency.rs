@@ -4,11 +4,10 @@
 //! Everything takes turns by the second. A reader of a `OnceLock`, beside the same computing, is what the machine's
 //! scheduler does to anybody.
 
-use crate::contenders::{Made, dogpile, handles, led, locked, moka, once};
+use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use hdrhistogram::Histogram;
-use std::fmt::Write;
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -35,6 +34,7 @@ pub(crate) fn run(effort: Effort) -> Report {
     let row = |name, contender| Row { name, contender, all: histogram(), turns: Vec::new(), made: 0 };
     let mut rows = [
         row("`OnceLock`, never renewed", once()),
+        row("`ArcSwapOption` and the coarse clock, never renewed", floor()),
         row("`DogpileCell`", dogpile()),
         row("`DogpileCell`, a `Reader` per thread", handles()),
         row("`RwLock`, made under the lock", locked()),
@@ -72,23 +72,31 @@ const NOTES: &str = "Of readers that do not make the value themselves. Reading t
     makes fewer reads meanwhile, and those that it misses are not counted: with 100 ms of waiting, the quantiles flatter \
     those that wait.\n\n";
 
+/// Of the turns, since one that the machine disturbed would spoil the whole.
 fn verdict(rows: &[Row]) -> String {
-    let turns = |row: &Row| row.turns.clone();
-    let machine = turns(&rows[0]);
-    let (least, most) = (machine.iter().min().unwrap_or(&0), machine.iter().max().unwrap_or(&0));
     let time = |nanos: u64| units::time(Duration::from_nanos(nanos));
-    let mut verdict = format!(
-        "The p99.99 of a turn of `OnceLock` readers is {} to {}, in the middle {}.\n",
-        time(*least),
-        time(*most),
-        time(median(turns(&rows[0])))
-    );
-    for row in &rows[1..3] {
-        let middle = median(turns(row));
-        let met = if middle <= *most { "within that: met" } else { "beyond that: **not met**" };
-        let _ = writeln!(verdict, "That of {} is in the middle {}, {met}.", row.name, time(middle));
-    }
-    verdict
+    let most = rows[0].turns.iter().copied().max().unwrap_or(0);
+    let row = |(index, row): (usize, &Row)| {
+        let of = |which: fn(std::vec::IntoIter<u64>) -> Option<u64>| {
+            which(row.turns.clone().into_iter()).unwrap_or(0)
+        };
+        let middle = median(row.turns.iter().copied());
+        let met = match index {
+            0 | 1 => "",
+            _ if middle <= most => "met",
+            _ => "**not met**",
+        };
+        let cells = [time(of(Iterator::min)), time(middle), time(of(Iterator::max)), met.to_owned()];
+        [vec![row.name.to_owned()], cells.to_vec()].concat()
+    };
+    let head = [
+        "p99.99 of the turns",
+        "least",
+        "in the middle",
+        "most",
+        "in the middle within the most of `OnceLock`",
+    ];
+    table(&head, &rows[..4].iter().enumerate().map(row).collect::<Vec<_>>())
 }
 
 fn histogram() -> Histogram<u64> {
