@@ -78,7 +78,7 @@
 //!   [`try_get_or_regen`](DogpileCell::try_get_or_regen).
 //! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
 //! - **Two values are alive** during a regeneration, and an old one for as long as a [`Guard`] or an `Arc`
-//!   of it is kept.
+//!   of it is kept, or a [`Reader`] that read it does not read again.
 //! - **A time to live is as exact as the clock.** [`CoarseClock`], the default, is some milliseconds late;
 //!   [`PreciseClock`] costs more per read, and [`TickClock`] less, and a thread.
 //!
@@ -106,6 +106,11 @@
 //! |---|---|---|
 //! | [`get_or_hand_off(f)`](DogpileCell::get_or_hand_off) | `f` gets the [`Lease`] and passes it on; the caller is served the stale value, and waits if there is none | as `try_get_or_regen` |
 //! | [`try_lead()`](DogpileCell::try_lead) | gets the [`Lease`] | `None`, at once |
+//!
+//! A [`Reader`] asks for its thread. Its [`get_or_regen`](Reader::get_or_regen),
+//! [`try_get_or_regen`](Reader::try_get_or_regen) and [`get`](Reader::get) do in each state what the cell's do, and
+//! return a reference in place of a guard. It keeps what it read, so that to be served the same once more costs
+//! plain loads and a look at the clock.
 //!
 //! What can be done with a [`Lease`], on whatever thread it is:
 //!
@@ -148,6 +153,7 @@
 //! - A value is seen whole, and after everything that its creation function did before it returned.
 //! - The versions that one thread reads never go backwards. (The leader of a superseded result gets what it
 //!   made, and with it the version that it set out to replace.)
+//!   So too where a thread reads now through the cell and now through a [`Reader`].
 //! - A read that starts after [`set`](DogpileCell::set) or [`invalidate`](DogpileCell::invalidate) returned
 //!   never gets what was there before.
 //! - On one version, one creation function runs at a time. Only after `set` or `invalidate`, or when one overran
@@ -166,7 +172,7 @@
 //! [`get`](DogpileCell::get), and [`get_or_regen`](DogpileCell::get_or_regen),
 //! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off) on a
 //! fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as
-//! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. They take no lock, and do not
+//! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. So are those of a [`Reader`]. They take no lock, and do not
 //! allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
 //! publishes or takes out a value wakes the sleeping callers, and takes the short lock of their list for it;
@@ -176,7 +182,7 @@
 //!
 //! | | when a value expires, its readers | and if it cannot be made | keys, bounds, eviction | a read costs |
 //! |---|---|---|---|---|
-//! | `DogpileCell` | go on with the old value; one makes the new one | go on with the old value; one tries now and then | no | an arc-swap load and a clock |
+//! | `DogpileCell` | go on with the old value; one makes the new one | go on with the old value; one tries now and then | no | an arc-swap load and a clock; through a [`Reader`], a clock and plain loads |
 //! | [moka]'s `get_with` | wait for the one that makes it | get its error (`try_get_with`); the next caller tries | **yes** | a lookup and a clone of the value |
 //! | [cached]'s `sync_writes` | wait for the one that makes it | try in turn, or get the old value (`result_fallback`) | **yes** | a lock, a lookup and a clone of the value |
 //! | `OnceLock`, `LazyLock` | values do not expire | — | no | **a load** |
@@ -186,7 +192,7 @@
 //!
 //! # What does not exist yet
 //!
-//! Async; a reader per thread that is cheaper still; a map of cells by key; a tier that processes share.
+//! Async; a map of cells by key; a tier that processes share.
 //!
 //! [arc-swap]: https://docs.rs/arc-swap
 //! [moka]: https://docs.rs/moka

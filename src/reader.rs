@@ -305,8 +305,9 @@ impl<T, C: Clock> Reader<'_, T, C> {
 ///
 /// # Examples
 ///
-/// In an async worker, one per task and not shared. What a call returns is borrowed from the reader; use it before
-/// the next `await`, or the task is as `Send` as that value is `Sync`:
+/// In an async worker, one per task and not shared. What a call returns is best used before the next `await`: as long
+/// as it is borrowed, the reader does not see what is new. [`get`](Self::get) never blocks the executor; the others run
+/// a creation function on it, or wait, when they are not served.
 ///
 /// ```
 /// use dogpile::{DogpileCell, OwnedReader};

@@ -78,6 +78,23 @@ fn a_fresh_read_allocates_nothing() {
     assert_eq!(calls(|| (0..1000).for_each(|_| drop(cell.get()))), 0);
 }
 
+/// Neither being made, nor reading, nor looking back.
+#[test]
+fn a_reader_allocates_nothing() {
+    let (cell, _clock) = cell();
+    let first = cell.get().unwrap().into_arc();
+    let mut reader = None;
+    assert_eq!(calls(|| reader = Some(cell.reader())), 0);
+    let mut reader = reader.unwrap();
+    let mut reads =
+        || (0..1000).map(|_| reader.get_or_regen(not_due).len() + reader.get().unwrap().len()).sum();
+    assert_eq!(calls(|| -> usize { reads() }), 0);
+    assert_eq!(calls(|| reader.last().unwrap().version()), 0);
+    cell.set("another".to_owned());
+    assert_eq!(calls(|| reader.get().is_some()), 1, "the end of the generation before");
+    drop(first);
+}
+
 #[test]
 fn a_fresh_read_by_the_real_clocks_allocates_nothing() {
     let coarse = DogpileCell::never_expires();
@@ -105,10 +122,12 @@ fn a_stale_read_while_a_leader_works_allocates_nothing() {
             .len()
         });
         has_started.recv().unwrap();
+        let mut reader = cell.reader();
         let reads = || {
             for _ in 0..1000 {
                 assert!(cell.get_or_regen(not_due).is_stale());
                 assert!(cell.get().unwrap().is_stale());
+                assert_eq!(reader.get_or_regen(not_due).len(), reader.get().unwrap().len());
             }
         };
         let counted = calls(reads);
@@ -126,6 +145,7 @@ fn a_throttled_stale_read_allocates_nothing() {
     let served = cell.try_get_or_regen(|| Err("the origin is down")).unwrap();
     assert!(served.is_stale());
     let not_due_either = not_due::<Result<String, &str>>;
+    let mut reader = cell.reader();
     let reads = || {
         for _ in 0..1000 {
             assert!(cell.get_or_regen(not_due).is_stale());
@@ -133,6 +153,7 @@ fn a_throttled_stale_read_allocates_nothing() {
             assert!(cell.try_get_or_regen_for(TTL, not_due_either).unwrap().is_stale());
             assert!(cell.get_or_hand_off(|_| not_due()).unwrap().is_stale());
             assert!(cell.get().unwrap().is_stale());
+            assert_eq!(reader.try_get_or_regen(not_due_either).unwrap().len(), served.len());
         }
     };
     assert_eq!(calls(reads), 0);

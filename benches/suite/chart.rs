@@ -63,7 +63,7 @@ pub(crate) fn bars(title: &str, idea: &str, bars: &[(&str, f64)], ours: impl Fn(
 /// One for each name, over the same labels; without the points that are zero.
 pub(crate) fn lines(title: &str, idea: &str, labels: &[String], lines: &[(&str, Vec<f64>)]) -> String {
     const LEFT: f64 = 86.0;
-    const RIGHT: f64 = 260.0;
+    const RIGHT: f64 = 320.0;
     const HEIGHT: f64 = 340.0;
     let plot = WIDTH - LEFT - RIGHT;
     let scale = Scale::around(lines.iter().flat_map(|(_, points)| points.iter().copied()));
@@ -78,7 +78,8 @@ pub(crate) fn lines(title: &str, idea: &str, labels: &[String], lines: &[(&str, 
     for (index, label) in labels.iter().enumerate() {
         text(&mut svg, x_of(index), TOP + HEIGHT + 20.0, "tick middle", label);
     }
-    for (index, (name, points)) in lines.iter().enumerate() {
+    let drawn = lines.iter().filter(|(_, points)| points.iter().any(|&seconds| seconds > 0.0));
+    for (index, (name, points)) in drawn.enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let mut path = String::new();
         for (at, &seconds) in points.iter().enumerate().filter(|&(_, &seconds)| seconds > 0.0) {

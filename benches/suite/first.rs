@@ -22,10 +22,12 @@ pub(crate) fn run(effort: Effort) -> Report {
         ("quick_cache `get_or_insert_with`", quick),
     ];
     let mut times = vec![vec![Vec::new(); sleepers.len()]; contenders.len()];
-    for _ in 0..effort.of(9, 2) {
-        for (index, &sleepers) in sleepers.iter().enumerate() {
-            for ((_, make), times) in contenders.iter().zip(&mut times) {
-                times[index].push(last_wake_up(&make(), sleepers));
+    for (index, &sleepers) in sleepers.iter().enumerate() {
+        for round in 0..effort.of(9, 2) {
+            // Not always after the same neighbour's threads.
+            for turn in 0..contenders.len() {
+                let which = (turn + round) % contenders.len();
+                times[which][index].push(last_wake_up(&contenders[which].1(), sleepers));
             }
         }
     }

@@ -495,3 +495,92 @@
 //! let result = cell.try_get_or_regen(|| Err(Bad("no answer".into())));
 //! assert_eq!(&*result.unwrap_err().downcast_ref::<Bad>().unwrap().0, "no answer");
 //! ```
+//!
+//! What a reader returned is borrowed from it until the next call; a guard of it is not.
+//!
+//! ```compile_fail,E0499
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let mut reader = cell.reader();
+//! let old = reader.get_or_regen(|| 1);
+//! let new = reader.get_or_regen(|| 2);
+//! assert_eq!(*old, *new);
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let mut reader = cell.reader();
+//! assert_eq!(*reader.get_or_regen(|| 1), 1);
+//! let old = reader.last().unwrap();
+//! let new = reader.get_or_regen(|| 2);
+//! assert_eq!(*old, *new);
+//! ```
+//!
+//! A creation function cannot use the reader that it runs in; it can use the cell.
+//!
+//! ```compile_fail,E0499
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let mut reader = cell.reader();
+//! reader.get_or_regen(|| reader.get().copied().unwrap_or(1));
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let mut reader = cell.reader();
+//! reader.get_or_regen(|| cell.get().map_or(1, |old| *old));
+//! ```
+//!
+//! A reader does not outlive the cell that it borrows; one of a cell in an `Arc` keeps it alive.
+//!
+//! ```compile_fail,E0597
+//! use dogpile::DogpileCell;
+//!
+//! let mut reader = {
+//!     let cell = DogpileCell::never_expires();
+//!     cell.reader()
+//! };
+//! assert_eq!(*reader.get_or_regen(|| 1), 1);
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! let mut reader = {
+//!     let cell = Arc::new(DogpileCell::never_expires());
+//!     cell.reader_owned()
+//! };
+//! assert_eq!(*reader.get_or_regen(|| 1), 1);
+//! ```
+//!
+//! Two threads read with a reader each.
+//!
+//! ```compile_fail,E0499
+//! use dogpile::DogpileCell;
+//! use std::thread;
+//!
+//! let cell = DogpileCell::never_expires();
+//! let mut reader = cell.reader();
+//! thread::scope(|scope| {
+//!     scope.spawn(|| *reader.get_or_regen(|| 1));
+//!     scope.spawn(|| *reader.get_or_regen(|| 1));
+//! });
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::thread;
+//!
+//! let cell = DogpileCell::never_expires();
+//! thread::scope(|scope| {
+//!     scope.spawn(|| *cell.reader().get_or_regen(|| 1));
+//!     scope.spawn(|| *cell.reader().get_or_regen(|| 1));
+//! });
+//! ```

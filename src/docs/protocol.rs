@@ -86,6 +86,7 @@
 //! | `generation` | the election, and all that is in a generation |
 //! | `waiters` | who sleeps is woken |
 //! | `guard` | the value in the hands of the reader |
+//! | `reader` | a read by a thread that remembers the last one: is the same generation still in the slot, and fresh? |
 //!
 //! All memory orderings of the protocol stand in `generation`, each with the name of its partner; the slot's
 //! are arc-swap's. `sync` is the only file that names a synchronisation primitive. The models replace it, and
@@ -111,14 +112,16 @@
 //! `one_of_two_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
-//! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`.
+//! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`,
+//! `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** It is elected on the
 //! generation that it looked at. That one is retired by then, and cannot be won; or it is just between the
 //! replacement and its retirement, and the second look finds it out of the slot. Who takes over has no need of a
 //! second look: its one step is the replacement. Models:
 //! `a_caller_learns_of_the_next_value_after_it_looked`,
-//! `a_value_set_beside_an_election_is_not_made_again_by_the_next_call`.
+//! `a_value_set_beside_an_election_is_not_made_again_by_the_next_call`,
+//! `a_value_set_beside_the_election_of_a_reader_is_not_made_again`.
 //!
 //! **F3: a read finds nothing although a value was published and not invalidated.** The slot goes from one
 //! whole generation to the next in one step; there is no state in between. Electing a leader does not touch the
@@ -127,15 +130,20 @@
 //! `a_reader_sees_the_whole_of_a_value_that_was_set`.
 //!
 //! **F4: the versions that one thread sees go backwards.** Versions in the slot never fall (rule 2: *n* is
-//! replaced by *n* or *n* + 1), and a thread's loads of one atomic never go back. The result of a superseded
+//! replaced by *n* or *n* + 1), and a thread's loads of one atomic never go back. A reader's are no exception: it looks
+//! at the slot's pointer each time, if only by a relaxed load, and serves what it remembers only if that is what is
+//! there. (To look at the `phase` of what it remembers would not do: that is retired a moment after the replacement.)
+//! The result of a superseded
 //! leader never was in the slot; its caller gets it with the version that it set out to replace. Models:
-//! `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`.
+//! `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
+//! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`.
 //!
 //! **F5: a value is seen before everything its creation function wrote.** The generation is made after the
 //! creation function has returned, and goes into the slot by a release; each read acquires it. One leader is
 //! also ordered after the one before it that failed or gave up: it is elected on a generation that this one put
 //! into the slot. Models: `a_reader_sees_the_whole_of_a_value_that_the_leader_made`,
-//! `a_reader_sees_the_whole_of_a_value_that_was_set`.
+//! `a_reader_sees_the_whole_of_a_value_that_was_set`,
+//! `a_reader_that_knows_nothing_sees_the_whole_of_the_first_value`, `a_reader_beside_two_sets`.
 //!
 //! **F6: a waiter sleeps on although there is a value, an error, or nobody at work.** By rules 7 and 8: what
 //! changes before it enlists is seen by the look after that, and what changes later wakes it. All are woken, not
@@ -168,10 +176,13 @@
 //!
 //! **F8: a read that began after `invalidate` returned gets the old value.** The slot was replaced before the
 //! call returned, and a result that was under way cannot come in (F7); nor can the old value with a renewal, a
-//! failure or a lease that is given up, since these begin at the generation that has gone. Models:
+//! failure or a lease that is given up, since these begin at the generation that has gone. What a reader remembers is
+//! compared with the slot on each read: who knows that the call returned reads the new pointer, or a newer one. Models:
 //! `an_invalidate_beside_a_first_creation`, `an_invalidate_beside_a_regeneration`,
 //! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`,
-//! `two_reports_of_one_version_cause_one_regeneration`, `a_renewal_beside_an_invalidate`.
+//! `two_reports_of_one_version_cause_one_regeneration`, `a_renewal_beside_an_invalidate`,
+//! `an_invalidate_beside_a_reader`, `an_invalidate_beside_a_reader_that_makes_the_first_value`,
+//! `an_invalidate_beside_a_reader_that_regenerates`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step.
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election takes the mark away, since
@@ -187,7 +198,7 @@
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
 //! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
 //! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
-//! `a_mark_beside_an_invalidate_and_a_read`.
+//! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then
@@ -207,7 +218,7 @@
 //! at once; it looks again only when somebody else has replaced the generation, which is progress. Creation
 //! functions are never stored: each caller runs its own, or none. Models:
 //! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`,
-//! `who_loses_the_election_for_a_stale_value_is_served`.
+//! `who_loses_the_election_for_a_stale_value_is_served`, `a_stale_reader_goes_on_while_the_leader_works`.
 //!
 //! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it
 //! led, which is out of the slot. All that it can do begins there: `extend` writes the `lease_until` of that one,

@@ -18,6 +18,7 @@ mod marking;
 mod memory;
 mod oracle;
 mod panics;
+mod reader;
 mod reentrance;
 mod replacing;
 mod sizes;

@@ -19,13 +19,14 @@
 //! 11. The last error and the counters are those of what happened.
 //! 12. A guard that is kept never changes, and its value stays alive.
 //! 13. After each step just those values are alive that are in the cell, led or kept; at the end none is.
+//! 14. A call through a reader is as one of the cell, and what the reader then says of it as a guard of the cell's.
 
 mod model;
 mod steps;
 
 use crate::sizes;
 use crate::support::{Crash, crash};
-use dogpile::{DogpileCell, Guard, Instant, ManualClock, OwnedLease, RegenError, RenewError};
+use dogpile::{DogpileCell, Guard, Instant, ManualClock, OwnedLease, OwnedReader, RegenError, RenewError};
 use model::{Counts, Led, Look, Model, Seen};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -53,6 +54,7 @@ impl std::fmt::Display for Down {
 impl std::error::Error for Down {}
 
 type Lease = OwnedLease<Value, ManualClock>;
+type Reader = OwnedReader<Value, ManualClock>;
 
 /// The cell and the oracle, side by side.
 struct Pair {
@@ -64,6 +66,8 @@ struct Pair {
     failed: u64,
     kept: Option<(Guard<Value>, Seen)>,
     leases: Vec<(Lease, Led)>,
+    /// None: it has not been made yet, or a call of it is under way.
+    reader: Option<Reader>,
 }
 
 fn seen(guard: &Guard<Value>) -> Seen {
@@ -100,7 +104,7 @@ impl Pair {
             model.set(0);
         }
         let cell = Arc::new(builder.build().expect("the settings fit together"));
-        Self { cell, clock, model, alive, made: 0, failed: 0, kept: None, leases: Vec::new() }
+        Self { cell, clock, model, alive, made: 0, failed: 0, kept: None, leases: Vec::new(), reader: None }
     }
 
     fn step(&mut self, step: &Step) {
@@ -131,9 +135,13 @@ impl Pair {
     }
 
     /// What holds after every step, inside and outside of creation functions.
-    fn check(&self) {
+    fn check(&mut self) {
         assert_eq!(self.cell.is_regenerating(), self.model.is_regenerating());
         assert_eq!(self.cell.get().as_ref().map(seen), self.model.get());
+        if let Some(reader) = &mut self.reader {
+            assert_eq!(reader.get().map(|value| value.number), self.model.get().map(|seen| seen.number));
+            assert_eq!(reader.last().as_ref().map(seen), self.model.get());
+        }
         assert_eq!(self.cell.last_error().as_ref().map(number), self.model.last_error());
         assert_eq!(self.counts(), self.model.counts);
         let mut reachable: BTreeSet<_> = self.model.reachable().collect();
@@ -147,6 +155,15 @@ impl Pair {
     fn make(&mut self) -> Value {
         self.made += 1;
         Value { number: self.made, _alive: Arc::clone(&self.alive) }
+    }
+
+    /// What the script asks through, if not the cell: for a call inside of another one, another reader.
+    fn reader_for(&mut self, script: &Script) -> Option<Reader> {
+        script.through_reader.then(|| self.reader.take().unwrap_or_else(|| self.cell.reader_owned()))
+    }
+
+    fn put_back(&mut self, reader: Option<Reader>) {
+        self.reader = reader.or(self.reader.take());
     }
 
     fn get(&mut self, keep: bool) {
@@ -195,13 +212,18 @@ impl Pair {
             return; // it would do so for ever
         }
         let mut led = None;
+        let mut reader = self.reader_for(script);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            cell.get_or_regen(|| {
+            let regen = || {
                 let Look::Lead(this) = look else { panic!("elected: {look:?}") };
                 led = Some(this);
                 self.regen(script).unwrap_or_else(|_| crash())
-            })
+            };
+            let Some(reader) = &mut reader else { return cell.get_or_regen(regen) };
+            let number = reader.get_or_regen(regen).number;
+            reader.last().filter(|guard| guard.number == number).expect("what it returned")
         }));
+        self.put_back(reader);
         match (led, result) {
             (Some(led), Ok(guard)) => assert_eq!(seen(&guard), self.model.publish(led, self.made).0),
             (Some(led), Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
@@ -220,13 +242,18 @@ impl Pair {
         let cell = Arc::clone(&self.cell);
         let look = self.model.look(true);
         let mut led = None;
+        let mut reader = self.reader_for(script);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            cell.try_get_or_regen(|| {
+            let regen = || {
                 let Look::Lead(this) = look else { panic!("elected: {look:?}") };
                 led = Some(this);
                 self.regen(script)
-            })
+            };
+            let Some(reader) = &mut reader else { return cell.try_get_or_regen(regen) };
+            let number = reader.try_get_or_regen(regen)?.number;
+            Ok(reader.last().filter(|guard| guard.number == number).expect("what it returned"))
         }));
+        self.put_back(reader);
         let Some(led) = led else {
             let result = result.unwrap_or_else(|payload| std::panic::resume_unwind(payload));
             return self.is_as(&look, &result);

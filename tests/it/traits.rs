@@ -3,7 +3,7 @@
 
 use dogpile::{
     BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, Lease, ManualClock,
-    OwnedLease, PreciseClock, RegenError, RenewError, Stats, Superseded, TickClock,
+    OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded, TickClock,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -36,6 +36,8 @@ const _: () = {
     threads::<DogpileCell<u64, Box<dyn Fn() + Send + Sync>>>();
     for_ever::<Lease<'static, u64>>();
     for_ever::<OwnedLease<Vec<u8>, ManualClock>>();
+    for_ever::<Reader<'static, u64>>();
+    for_ever::<OwnedReader<Vec<u8>, ManualClock>>();
     error::<BuildError>();
     error::<RegenError>();
     error::<RenewError>();
@@ -56,6 +58,8 @@ fn for_every_type<T: Send + Sync, C: Clock>() {
     threads::<Builder<T, C>>();
     sent::<Lease<'_, T, C>>();
     sent::<OwnedLease<T, C>>();
+    threads::<Reader<'_, T, C>>();
+    threads::<OwnedReader<T, C>>();
 }
 
 #[allow(dead_code)] // as above

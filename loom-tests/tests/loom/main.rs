@@ -12,6 +12,7 @@ mod lease;
 mod litmus;
 mod mark;
 mod publish;
+mod reader;
 mod rig;
 mod take_over;
 mod wait;

@@ -46,6 +46,8 @@ pub(super) enum Step {
 /// What a creation function does, and how it ends.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
+    /// Asked through a reader, and not the cell itself.
+    pub(super) through_reader: bool,
     pub(super) inner: Vec<Step>,
     pub(super) outcome: Outcome,
 }
@@ -176,7 +178,11 @@ fn plain() -> impl Strategy<Value = Step> {
     ];
     let outcome =
         prop_oneof![4 => Just(Outcome::Value), 2 => Just(Outcome::Error), 1 => Just(Outcome::Panic)];
-    let script = outcome.prop_map(|outcome| Script { inner: Vec::new(), outcome });
+    let script = (any::<bool>(), outcome).prop_map(|(through_reader, outcome)| Script {
+        through_reader,
+        inner: Vec::new(),
+        outcome,
+    });
     prop_oneof![
         3 => script.clone().prop_map(Step::GetOrRegen),
         3 => script.prop_map(Step::TryGetOrRegen),

@@ -7,6 +7,7 @@
 mod cell;
 mod generation;
 mod lease;
+mod reader;
 mod rest;
 mod slot;
 mod turn;
@@ -24,11 +25,12 @@ pub(crate) struct Bug {
 }
 
 /// The bugs of each file of the library.
-const BUGS: [(&str, &[Bug]); 8] = [
+const BUGS: [(&str, &[Bug]); 9] = [
     ("src/cell.rs", cell::BUGS),
     ("src/generation.rs", generation::BUGS),
     ("src/hand_off.rs", rest::HAND_OFF),
     ("src/lease.rs", lease::BUGS),
+    ("src/reader.rs", reader::BUGS),
     ("src/slot.rs", slot::BUGS),
     ("src/turn.rs", turn::BUGS),
     ("src/waiters.rs", rest::WAITERS),

@@ -1,0 +1,297 @@
+//! Readers, which remember what they read. F1 and F2, through the slow path that they share with the cell. F4: a
+//! thread that reads now through a reader and now through the cell goes back. F5: a value is seen before it was
+//! written. F8: a reader remembers what was invalidated. F9: a reader does not see a mark. F11: a reader of a stale
+//! value waits for the leader.
+
+use crate::rig::{Cell, ModelClock, Origin, Value, empty, exhaustively, fresh, preempting, stale, untouched};
+use loom::sync::atomic::AtomicBool;
+use loom::sync::atomic::Ordering::{Acquire, Release};
+use loom::thread;
+use loom_tests::OwnedReader;
+use std::sync::Arc;
+
+type Reader = OwnedReader<Value, ModelClock>;
+
+/// A reader that has read what is in the cell, if there is something.
+fn having_read(cell: &Arc<Cell>) -> Reader {
+    let mut reader = cell.reader_owned();
+    let _ = reader.get();
+    reader
+}
+
+/// What it reads, as it is in the cell: in these models number and version are the same.
+fn version(reader: &mut Reader) -> Option<u64> {
+    let number = reader.get().map(Value::number);
+    assert_eq!(number, reader.last().map(|guard| guard.version()), "a value as a whole");
+    number
+}
+
+#[test]
+fn a_reader_that_knows_nothing_sees_the_whole_of_the_first_value() {
+    exhaustively(|| {
+        let (cell, origin) = (untouched(), Origin::new(1));
+        let mut reader = cell.reader_owned();
+        let leader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let _ = cell.get_or_regen(|| origin.create());
+            }
+        });
+        assert!([None, Some(1)].contains(&version(&mut reader)));
+        leader.join().unwrap();
+        assert_eq!(version(&mut reader), Some(1));
+    });
+}
+
+#[test]
+fn a_reader_beside_two_sets() {
+    exhaustively(|| {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                cell.set(Value::new(2));
+                cell.set(Value::new(3));
+            }
+        });
+        let through_the_cell = || cell.get().map(|guard| guard.number());
+        let seen = [through_the_cell(), version(&mut reader), through_the_cell(), version(&mut reader)];
+        assert!(seen.is_sorted() && seen[0].is_some(), "versions grow: {seen:?}");
+        setter.join().unwrap();
+        assert_eq!(version(&mut reader), Some(3));
+    });
+}
+
+#[test]
+fn two_readers_beside_a_set() {
+    preempting(2, || {
+        let cell = fresh();
+        let read = {
+            let cell = Arc::clone(&cell);
+            move || {
+                let mut reader = having_read(&cell);
+                let through_the_cell = || cell.get().map(|guard| guard.number());
+                let seen = [version(&mut reader), through_the_cell(), version(&mut reader)];
+                assert!(seen.is_sorted() && seen[0].is_some(), "versions grow: {seen:?}");
+            }
+        };
+        let others = [thread::spawn(read.clone()), thread::spawn(read)];
+        cell.set(Value::new(2));
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn an_invalidate_beside_a_reader() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let mut reader = having_read(&cell);
+        let returned = Arc::new(AtomicBool::new(false));
+        let invalidator = thread::spawn({
+            let (cell, origin, returned) = (Arc::clone(&cell), Arc::clone(&origin), Arc::clone(&returned));
+            move || {
+                origin.change(2);
+                cell.invalidate();
+                returned.store(true, Release);
+            }
+        });
+        let has_returned = returned.load(Acquire);
+        let number = reader.get_or_regen(|| origin.copy()).number();
+        assert!(number == 2 || !has_returned, "a read that began after `invalidate` returned");
+        invalidator.join().unwrap();
+        assert_eq!(reader.get_or_regen(|| origin.copy()).number(), 2);
+    });
+}
+
+/// Another reader may be making a value while this one changes the truth.
+fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
+    let origin = Origin::new(1);
+    let (mut mine, mut reader) = (having_read(cell), having_read(cell));
+    let leader = thread::spawn({
+        let origin = Arc::clone(&origin);
+        move || {
+            let _ = reader.get_or_regen(|| origin.copy());
+            reader
+        }
+    });
+    origin.change(2);
+    cell.invalidate();
+    assert!(mine.get().is_none_or(|value| value.number() == 2), "a read after `invalidate` returned");
+    assert_eq!(mine.get_or_regen(|| origin.copy()).number(), 2);
+    let mut reader = leader.join().unwrap();
+    assert_eq!(reader.get().map(Value::number), Some(2), "the flight is superseded");
+}
+
+#[test]
+fn an_invalidate_beside_a_reader_that_makes_the_first_value() {
+    preempting(2, || truth_changes_beside_a_flight(&empty()));
+}
+
+#[test]
+fn an_invalidate_beside_a_reader_that_regenerates() {
+    preempting(2, || truth_changes_beside_a_flight(&stale()));
+}
+
+#[test]
+fn a_mark_beside_a_reader() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let mut reader = having_read(&cell);
+        let marker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                cell.mark_stale();
+            }
+        });
+        let mut ask = || {
+            let number = reader.get_or_regen(|| origin.create()).number();
+            let guard = reader.last().unwrap();
+            assert_eq!(guard.version(), number, "made because of the mark, so from what it told of");
+            number
+        };
+        ask();
+        marker.join().unwrap();
+        assert_eq!(ask(), 2, "the read after the mark regenerates");
+        assert_eq!((ask(), origin.runs()), (2, 1), "one mark, one regeneration");
+    });
+}
+
+#[test]
+fn a_mark_beside_a_reader_that_regenerates() {
+    preempting(3, || {
+        let (cell, origin) = (stale(), Origin::new(1));
+        let (mut mine, mut reader) = (having_read(&cell), having_read(&cell));
+        let leader = thread::spawn({
+            let origin = Arc::clone(&origin);
+            move || {
+                let _ = reader.get_or_regen(|| origin.create());
+            }
+        });
+        origin.change(2);
+        cell.mark_stale();
+        leader.join().unwrap();
+        assert_eq!(mine.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
+        let _ = mine.get_or_regen(|| unreachable!("one mark, one regeneration"));
+    });
+}
+
+#[test]
+fn a_stale_reader_goes_on_while_the_leader_works() {
+    exhaustively(|| {
+        let cell = stale();
+        let mut reader = having_read(&cell);
+        let mut landed = None;
+        let made = cell.get_or_regen(|| {
+            let reading = thread::spawn(move || {
+                let number = reader.get_or_regen(|| unreachable!("somebody else leads")).number();
+                let guard = reader.last().unwrap();
+                assert_eq!((number, guard.version(), guard.is_stale()), (1, 1, true));
+                reader
+            });
+            landed = Some(reading.join().unwrap());
+            Value::new(2)
+        });
+        let mut reader = landed.unwrap();
+        assert_eq!((made.number(), made.version()), (2, 2));
+        let number = reader.get_or_regen(|| unreachable!("the next one is fresh")).number();
+        assert_eq!((number, reader.last().unwrap().is_stale()), (2, false));
+    });
+}
+
+/// Two readers ask at the same time: one of them makes the value.
+fn ask_at_once(cell: &Arc<Cell>) {
+    let origin = Origin::new(2);
+    let ask = |mut reader: Reader, origin: Arc<Origin>| {
+        let number = reader.get_or_regen(|| origin.create()).number();
+        let guard = reader.last().unwrap();
+        assert_eq!(number, if guard.is_stale() { 1 } else { 2 }, "old and stale, or new and fresh");
+        reader
+    };
+    let (mine, reader) = (having_read(cell), having_read(cell));
+    let other = thread::spawn({
+        let origin = Arc::clone(&origin);
+        move || drop(ask(reader, origin))
+    });
+    let mut reader = ask(mine, Arc::clone(&origin));
+    other.join().unwrap();
+    assert_eq!(origin.runs(), 1, "one leader");
+    assert_eq!(reader.get_or_regen(|| unreachable!("the value is fresh")).number(), 2);
+}
+
+#[test]
+fn two_readers_of_an_empty_cell() {
+    preempting(3, || ask_at_once(&empty()));
+}
+
+#[test]
+fn two_readers_of_a_stale_value() {
+    preempting(3, || ask_at_once(&stale()));
+}
+
+#[test]
+fn a_value_set_beside_the_election_of_a_reader_is_not_made_again() {
+    exhaustively(|| {
+        let (cell, origin) = (stale(), Origin::new(2));
+        let mut reader = having_read(&cell);
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(3))
+        });
+        let _ = reader.get_or_regen(|| origin.create());
+        let _ = reader.get_or_regen(|| origin.create());
+        setter.join().unwrap();
+        assert!(origin.runs() <= 1, "after the first call the value is fresh, whoever made it");
+        assert_eq!(reader.get().map(Value::number), Some(3));
+    });
+}
+
+#[test]
+fn a_reader_does_not_keep_its_superseded_result() {
+    exhaustively(|| {
+        let cell = stale();
+        let mut reader = having_read(&cell);
+        let mut setter = None;
+        let number = reader.get_or_regen(|| {
+            let cell = Arc::clone(&cell);
+            setter = Some(thread::spawn(move || cell.set(Value::new(3))));
+            Value::new(2)
+        });
+        assert_eq!(number.number(), 2, "its own");
+        let version = cell.get().unwrap().version();
+        assert!(reader.get().is_some() && reader.last().unwrap().version() >= version, "versions grow");
+        setter.unwrap().join().unwrap();
+        assert_eq!(reader.get().map(Value::number), Some(3));
+    });
+}
+
+#[test]
+fn a_reader_never_finds_nothing_while_the_value_is_replaced_twice() {
+    preempting(2, || {
+        let (cell, origin) = (stale(), Origin::new(2));
+        let mut reader = having_read(&cell);
+        let leader = thread::spawn({
+            let (mut reader, origin) = (having_read(&cell), Arc::clone(&origin));
+            move || {
+                let _ = reader.get_or_regen(|| origin.create());
+            }
+        });
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.set(Value::new(3))
+        });
+        let mut versions = || {
+            let through_the_cell = cell.get().expect("there is a value").version();
+            assert!(reader.get().is_some(), "there is a value");
+            [through_the_cell, reader.last().unwrap().version()]
+        };
+        let seen = [versions(), versions()];
+        assert!(seen.as_flattened().is_sorted(), "versions grow: {seen:?}");
+        leader.join().unwrap();
+        setter.join().unwrap();
+        assert_eq!(reader.get().map(Value::number), Some(3), "newer than the flight, or after it");
+    });
+}
