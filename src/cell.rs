@@ -277,6 +277,26 @@ impl<T, C> DogpileCell<T, C> {
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
+    const_fn! {
+        /// As [`new`](DogpileCell::new), with a clock of the user's choice. Works in a `static`, where the clock can
+        /// be one: see [`TickClock`](crate::TickClock).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, PreciseClock};
+        /// use std::time::Duration;
+        ///
+        /// static QUOTE: DogpileCell<u32, PreciseClock> =
+        ///     DogpileCell::with_clock(Duration::from_millis(5), PreciseClock);
+        /// assert_eq!(*QUOTE.get_or_regen(|| 42), 42);
+        /// ```
+        #[must_use]
+        pub const fn with_clock(time_to_live: Duration, clock: C) -> Self {
+            Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), clock) }
+        }
+    }
+
     /// The value; made by `regen` if it is due and this caller is elected to do so.
     ///
     /// | the value is | this caller |

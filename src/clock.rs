@@ -115,7 +115,7 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 }
 
 /// The operating system's coarse monotonic clock, by the `coarsetime` crate: cheap (a quarter of
-/// what [`PreciseClock`] costs: `cargo bench --bench read`) and the default.
+/// what [`PreciseClock`] costs: `cargo figures` in its repository) and the default.
 ///
 /// # Resolution
 ///

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event_listener::{Event, EventListener};
-pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::{Arc, Mutex, PoisonError};
+pub(crate) use std::thread::{self, JoinHandle};
 pub(crate) use std::thread_local;
 
 /// A function that is `const` here; loom's constructors are not, so its copy drops the word.

@@ -15,6 +15,7 @@ mod picture;
 mod race;
 mod record;
 mod strategies;
+mod svg;
 mod table;
 mod units;
 

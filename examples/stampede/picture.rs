@@ -4,6 +4,7 @@
 use crate::race::{self, Outcome, READERS, Span};
 use crate::record::{COLUMNS, DECADES, LOWEST_DECADE, ROWS_PER_DECADE, SHOWN};
 use crate::strategies::TIME_TO_LIVE;
+use crate::svg::{self, swatch, text};
 use crate::units;
 use std::fmt::Write;
 use std::time::Duration;
@@ -30,21 +31,11 @@ const LANE_COLOUR: &str = "#7a1f5c";
 /// How many shades tell few reads from many.
 const SHADES: usize = 6;
 
-const STYLE: &str = "text { font-family: 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif; \
-    font-size: 13px; fill: #24292f } .title { font-size: 23px; font-weight: bold } \
-    .idea { fill: #57606a } .name { font-size: 16px; font-weight: bold } .tick { font-size: 11px; fill: #57606a } \
-    .end { text-anchor: end } .middle { text-anchor: middle } .grid { stroke: #e3e6ea; stroke-width: 1 } \
-    .frame { fill: #fbfcfd; stroke: #c9ced4 } .expiry { stroke: #57606a; stroke-dasharray: 3 3 }";
-
 pub(crate) fn draw(outcomes: &[Outcome], report: Duration) -> String {
     let height = TOP + PANEL * outcomes.len() as f64 + BOTTOM;
     let longest = outcomes.iter().map(|outcome| outcome.record.longest()).max().unwrap_or_default();
     let scale = Scale::up_to(longest.max(Duration::from_secs(1)));
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
-         viewBox=\"0 0 {WIDTH} {height}\">\n<style>{STYLE}</style>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    );
+    let mut svg = svg::begin(WIDTH, height);
     header(&mut svg, report);
     for (index, outcome) in outcomes.iter().enumerate() {
         panel(&mut svg, TOP + PANEL * index as f64, outcome, scale);
@@ -72,11 +63,6 @@ fn header(svg: &mut String, report: Duration) {
     text(svg, LEFT + 660.0, y, "", &format!("recomputations at work, 0 to {READERS}"));
     let _ = writeln!(svg, "<path class=\"expiry\" d=\"M{} {}v16\"/>", LEFT + 912.0, y - 13.0);
     text(svg, LEFT + 922.0, y, "", "the value expires");
-}
-
-fn swatch(svg: &mut String, x: f64, y: f64, colour: &str) {
-    let _ =
-        writeln!(svg, "<rect x=\"{x}\" y=\"{}\" width=\"14\" height=\"11\" fill=\"{colour}\"/>", y - 10.0);
 }
 
 fn panel(svg: &mut String, top: f64, outcome: &Outcome, scale: Scale) {
@@ -112,13 +98,7 @@ fn latency_axis(svg: &mut String, map: f64, scale: Scale) {
         let _ = writeln!(svg, "<path class=\"grid\" d=\"M{LEFT} {y:.1}h{PLOT}\"/>");
         let latency = 10_f64.powi(power);
         if decade % 2 == 1 {
-            let label = match latency {
-                ..1e-6 => format!("{:.0} ns", latency * 1e9),
-                ..1e-3 => format!("{:.0} µs", latency * 1e6),
-                ..1.0 => format!("{:.0} ms", latency * 1e3),
-                _ => format!("{latency:.0} s"),
-            };
-            text(svg, LEFT - 8.0, y + 4.0, "tick end", &label);
+            text(svg, LEFT - 8.0, y + 4.0, "tick end", &svg::latency(latency));
         }
     }
     let (x, y) = (20.0, map + MAP / 2.0);
@@ -217,9 +197,4 @@ fn column_width() -> f64 {
 
 fn x_of(time: Duration) -> f64 {
     LEFT + PLOT * time.as_secs_f64() / SHOWN.as_secs_f64()
-}
-
-/// What is drawn is ours: there is nothing in it to escape.
-fn text(svg: &mut String, x: f64, y: f64, class: &str, content: &str) {
-    let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{content}</text>");
 }

@@ -29,6 +29,7 @@ mod stress;
 mod support;
 mod takeover;
 mod throttle;
+mod tick;
 mod traits;
 mod wait_timeout;
 mod waiting;

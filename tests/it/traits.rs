@@ -3,7 +3,7 @@
 
 use dogpile::{
     BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, Lease, ManualClock,
-    OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded,
+    OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded, TickClock,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -28,6 +28,7 @@ const _: () = {
     shared::<CoarseClock>();
     shared::<PreciseClock>();
     shared::<ManualClock>();
+    shared::<TickClock>();
     shared::<Instant>();
     shared::<Freshness>();
     shared::<BuildError>();

@@ -1,0 +1,211 @@
+//! Ways to read one `u64`.
+
+use crate::left_right;
+use arc_swap::ArcSwapOption;
+use cached::{CachedPeek, TtlCache};
+use dogpile::{Builder, Clock, CoarseClock, DogpileCell, ManualClock, PreciseClock, TickClock};
+use std::hint::black_box;
+use std::mem::forget;
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
+use std::time::{Duration, Instant};
+
+const HOUR: Duration = Duration::from_hours(1);
+const VALUE: u64 = 42;
+
+/// One clock for all cells that go by it, as it is meant to be used.
+static TICKS: LazyLock<&'static TickClock> = LazyLock::new(|| {
+    let clock = kept(TickClock::new(Duration::from_millis(1)));
+    clock.start().expect("there is a thread to be had");
+    clock
+});
+
+/// The names of rows that others are measured against.
+pub mod name {
+    pub const FLOOR: &str = "the floor: `ArcSwapOption::load`, the coarse clock, dereference, drop";
+    pub const COARSE: &str = "`CoarseClock` alone";
+    pub const TICK: &str = "`TickClock` alone";
+    pub const ONCE: &str = "`OnceLock::get` (no expiry)";
+    pub const MOKA_GET_WITH: &str = "moka `get_with`";
+    pub const FRESH: &str = "`get_or_regen`, fresh";
+    pub const FRESH_MANUAL: &str = "`get_or_regen`, fresh, a clock that is one load";
+    pub const STALE: &str = "`get_or_regen`, stale, a leader at work";
+    pub const STALE_MANUAL: &str = "`get_or_regen`, stale, a leader at work, a clock that is one load";
+    pub const THROTTLED: &str = "`get_or_regen`, stale, a failure throttled";
+    pub const THROTTLED_MANUAL: &str = "`get_or_regen`, stale, a failure throttled, a clock that is one load";
+    pub const READER: &str = "`Reader`, fresh";
+    pub const READER_MANUAL: &str = "`Reader`, fresh, a clock that is one load";
+    pub const READER_STALE: &str = "`Reader`, stale, a leader at work";
+    pub const READER_STALE_MANUAL: &str = "`Reader`, stale, a leader at work, a clock that is one load";
+    pub const READER_TICK: &str = "`Reader`, fresh, `TickClock`";
+}
+
+/// Reads, any number of times.
+pub type Calls = Box<dyn FnMut(u64)>;
+
+/// A way to read.
+pub struct Read {
+    pub name: &'static str,
+    reader: Box<dyn Fn() -> Calls + Send + Sync>,
+}
+
+impl Read {
+    fn new(name: &'static str, read: impl Fn() -> u64 + Copy + Send + Sync + 'static) -> Self {
+        Self::per_thread(name, move || read)
+    }
+
+    /// With something that each thread has for itself.
+    fn per_thread<R: FnMut() -> u64 + 'static>(
+        name: &'static str,
+        make: impl Fn() -> R + Send + Sync + 'static,
+    ) -> Self {
+        let reader = move || {
+            let mut read = make();
+            let reads = move |times: u64| {
+                for _ in 0..times {
+                    black_box(read());
+                }
+            };
+            Box::new(reads) as Calls
+        };
+        Self { name, reader: Box::new(reader) }
+    }
+
+    /// To be called on the thread that is going to read.
+    pub fn reader(&self) -> Calls {
+        (self.reader)()
+    }
+}
+
+/// The process ends with the benches.
+fn kept<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// What a read cannot do without.
+pub fn parts() -> Vec<Read> {
+    let slot = kept(ArcSwapOption::from_pointee(VALUE));
+    let ticks = *TICKS;
+    vec![
+        Read::new(name::FLOOR, move || {
+            let value = slot.load();
+            black_box(coarsetime::Instant::now_without_cache_update());
+            **value.as_ref().unwrap()
+        }),
+        Read::new(name::COARSE, || CoarseClock.now().as_nanos()),
+        Read::new("`PreciseClock` alone", || PreciseClock.now().as_nanos()),
+        Read::new(name::TICK, move || ticks.now().as_nanos()),
+    ]
+}
+
+fn cell<C: Clock>(
+    clock: C,
+    set: impl FnOnce(Builder<u64, C>) -> Builder<u64, C>,
+) -> &'static DogpileCell<u64, C> {
+    let builder = DogpileCell::builder().time_to_live(HOUR).clock(clock);
+    let cell = set(builder).build().expect("the settings are constants");
+    cell.set(VALUE);
+    kept(cell)
+}
+
+fn fresh<C: Clock>(clock: C) -> &'static DogpileCell<u64, C> {
+    cell(clock, |cell| cell)
+}
+
+/// The leader never ends.
+fn led<C: Clock>(clock: C) -> &'static DogpileCell<u64, C> {
+    let cell = cell(clock, |cell| cell.time_to_live(Duration::ZERO));
+    forget(cell.try_lead().expect("it is stale"));
+    cell
+}
+
+/// For half an hour at least.
+fn throttled<C: Clock>(clock: C) -> &'static DogpileCell<u64, C> {
+    let cell = cell(clock, |cell| cell.time_to_live(Duration::ZERO).retry_after(HOUR, HOUR));
+    cell.try_lead().expect("it is stale").fail("the origin is down");
+    cell
+}
+
+fn shared<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
+    Read::new(name, move || *cell.get_or_regen(|| unreachable!()))
+}
+
+fn own<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
+    Read::per_thread(name, move || {
+        let mut reader = cell.reader();
+        move || *reader.get_or_regen(|| unreachable!())
+    })
+}
+
+pub fn dogpile() -> Vec<Read> {
+    let cell = fresh(CoarseClock);
+    let ticking = fresh(*TICKS);
+    let led = led(CoarseClock);
+    vec![
+        shared(name::FRESH, cell),
+        Read::new("`get`, fresh", || *cell.get().unwrap()),
+        shared(name::STALE, led),
+        shared(name::THROTTLED, throttled(CoarseClock)),
+        shared("`get_or_regen`, fresh, `TickClock`", ticking),
+        shared("`get_or_regen`, fresh, `PreciseClock`", fresh(PreciseClock)),
+        own(name::READER, cell),
+        own(name::READER_STALE, led),
+        own(name::READER_TICK, ticking),
+    ]
+}
+
+pub fn rivals() -> Vec<Read> {
+    let once = kept(OnceLock::from(VALUE));
+    let slot = kept(arc_swap::ArcSwap::from_pointee(VALUE));
+    let lock = kept(RwLock::new((Instant::now(), VALUE)));
+    let parking = kept(parking_lot::RwLock::new((Instant::now(), VALUE)));
+    let moka = kept(moka::sync::Cache::builder().time_to_live(HOUR).build());
+    moka.insert((), Arc::new(VALUE));
+    let quick = kept(quick_cache::sync::Cache::new(16));
+    quick.insert((), Arc::new(VALUE));
+    let mut cached = TtlCache::builder().ttl(HOUR).build().expect("the settings are constants");
+    cached::Cached::cache_set(&mut cached, (), VALUE);
+    let cached = kept(RwLock::new(cached));
+    let (writer, readers) = left_right::new(VALUE);
+    forget(writer);
+    vec![
+        Read::new(name::ONCE, move || *once.get().unwrap()),
+        Read::per_thread("`arc_swap::Cache` (no expiry)", move || {
+            let mut cache = arc_swap::Cache::new(slot);
+            move || **cache.load()
+        }),
+        Read::new("`ArcSwap::load` (no expiry)", move || **slot.load()),
+        Read::per_thread("left-right `enter` (no expiry)", move || {
+            let reader = readers.handle();
+            move || reader.enter().unwrap().0
+        }),
+        Read::new("std `RwLock` with an `Instant` beside the value", move || {
+            let read = lock.read().unwrap();
+            assert!(read.0.elapsed() < HOUR);
+            read.1
+        }),
+        Read::new("parking_lot `RwLock` with an `Instant` beside the value", move || {
+            let read = parking.read();
+            assert!(read.0.elapsed() < HOUR);
+            read.1
+        }),
+        Read::new("quick_cache `get` (no expiry)", move || *quick.get(&()).unwrap()),
+        Read::new("cached `TtlCache` in an `RwLock`, `cache_peek`", move || {
+            *cached.read().unwrap().cache_peek(&()).unwrap()
+        }),
+        Read::new("moka `get`", move || *moka.get(&()).unwrap()),
+        Read::new(name::MOKA_GET_WITH, move || *moka.get_with((), || unreachable!())),
+    ]
+}
+
+/// Those whose instructions are counted. With a clock that is one load: the system's is a matter of the C library.
+pub fn by_name(name: &str) -> Option<Read> {
+    let clock = ManualClock::new;
+    Some(match name {
+        name::FRESH_MANUAL => shared(name::FRESH_MANUAL, fresh(clock())),
+        name::STALE_MANUAL => shared(name::STALE_MANUAL, led(clock())),
+        name::THROTTLED_MANUAL => shared(name::THROTTLED_MANUAL, throttled(clock())),
+        name::READER_MANUAL => own(name::READER_MANUAL, fresh(clock())),
+        name::READER_STALE_MANUAL => own(name::READER_STALE_MANUAL, led(clock())),
+        _ => return dogpile().into_iter().chain(parts()).chain(rivals()).find(|read| read.name == name),
+    })
+}

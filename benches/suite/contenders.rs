@@ -1,0 +1,238 @@
+//! Ways to share one value that somebody has to make, side by side: what each does when it expires, or is not there yet.
+
+use dogpile::DogpileCell;
+use moka::sync::Cache;
+use std::cell::Cell;
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Makes a value.
+pub(crate) type Make<'a> = &'a (dyn Fn() -> u64 + Sync);
+
+/// Reads, and makes the value if it is this caller's turn.
+pub(crate) type Reads<'a> = Box<dyn FnMut(Make<'_>) -> u64 + 'a>;
+
+pub(crate) trait Contender: Send + Sync {
+    /// To be called on the thread that is going to read.
+    fn reader(&self) -> Reads<'_>;
+
+    /// From here on the value is due.
+    fn expire(&self);
+}
+
+pub(crate) type Made = Box<dyn Contender>;
+
+pub(crate) type Maker = fn() -> Made;
+
+thread_local! {
+    static MADE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the creation function ran inside the call, on this thread.
+pub(crate) fn led(read: &mut Reads<'_>, make: Make<'_>) -> (u64, bool) {
+    MADE.set(false);
+    let noted = || {
+        MADE.set(true);
+        make()
+    };
+    (read(&noted), MADE.get())
+}
+
+/// The old value is served.
+pub(crate) struct Dogpile(DogpileCell<u64>);
+
+pub(crate) fn dogpile() -> Made {
+    Box::new(Dogpile(DogpileCell::never_expires()))
+}
+
+impl Contender for Dogpile {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| *self.0.get_or_regen(make))
+    }
+
+    fn expire(&self) {
+        self.0.mark_stale();
+    }
+}
+
+/// The same, read through a handle per thread.
+struct Handles(Dogpile);
+
+pub(crate) fn handles() -> Made {
+    Box::new(Handles(Dogpile(DogpileCell::never_expires())))
+}
+
+impl Contender for Handles {
+    fn reader(&self) -> Reads<'_> {
+        let mut reader = self.0.0.reader();
+        Box::new(move |make| *reader.get_or_regen(make))
+    }
+
+    fn expire(&self) {
+        self.0.expire();
+    }
+}
+
+/// The old value is not served.
+struct Strict(Dogpile);
+
+pub(crate) fn strict() -> Made {
+    Box::new(Strict(Dogpile(DogpileCell::never_expires())))
+}
+
+impl Contender for Strict {
+    fn reader(&self) -> Reads<'_> {
+        self.0.reader()
+    }
+
+    fn expire(&self) {
+        self.0.0.invalidate();
+    }
+}
+
+/// Never expires: what a read of a value can cost at least.
+struct Once(OnceLock<u64>);
+
+pub(crate) fn once() -> Made {
+    Box::new(Once(OnceLock::new()))
+}
+
+impl Contender for Once {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| *self.0.get_or_init(make))
+    }
+
+    fn expire(&self) {}
+}
+
+/// Never expires either: what a shared read of a cell cannot do without.
+struct Floor(arc_swap::ArcSwapOption<u64>);
+
+pub(crate) fn floor() -> Made {
+    Box::new(Floor(arc_swap::ArcSwapOption::from_pointee(0)))
+}
+
+impl Contender for Floor {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|_| {
+            let value = self.0.load();
+            std::hint::black_box(coarsetime::Instant::now_without_cache_update());
+            **value.as_ref().expect("it is never empty")
+        })
+    }
+
+    fn expire(&self) {}
+}
+
+/// Whoever finds nothing makes it, each for himself.
+struct Plain(RwLock<Option<u64>>);
+
+pub(crate) fn plain() -> Made {
+    Box::new(Plain(RwLock::new(None)))
+}
+
+impl Contender for Plain {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = *self.0.read().unwrap_or_else(PoisonError::into_inner);
+            found.unwrap_or_else(|| {
+                let made = make();
+                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(made);
+                made
+            })
+        })
+    }
+
+    fn expire(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// It is made under the lock.
+struct Locked(RwLock<Option<u64>>);
+
+pub(crate) fn locked() -> Made {
+    Box::new(Locked(RwLock::new(None)))
+}
+
+impl Contender for Locked {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = *self.0.read().unwrap_or_else(PoisonError::into_inner);
+            found.unwrap_or_else(|| {
+                *self.0.write().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(make)
+            })
+        })
+    }
+
+    fn expire(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The textbook: one makes it, the others wait on a condition.
+struct Condition(Mutex<(bool, Option<u64>)>, Condvar);
+
+pub(crate) fn condition() -> Made {
+    Box::new(Condition(Mutex::default(), Condvar::new()))
+}
+
+impl Contender for Condition {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                match *state {
+                    (_, Some(value)) => return value,
+                    (true, None) => state = self.1.wait(state).unwrap_or_else(PoisonError::into_inner),
+                    (false, None) => break,
+                }
+            }
+            state.0 = true;
+            drop(state);
+            let made = make();
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (false, Some(made));
+            self.1.notify_all();
+            made
+        })
+    }
+
+    fn expire(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = None;
+    }
+}
+
+struct Moka(Cache<(), u64>);
+
+pub(crate) fn moka() -> Made {
+    Box::new(Moka(Cache::builder().time_to_live(Duration::from_hours(1)).build()))
+}
+
+impl Contender for Moka {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| self.0.get_with((), make))
+    }
+
+    fn expire(&self) {
+        self.0.invalidate(&());
+    }
+}
+
+struct Quick(quick_cache::sync::Cache<(), u64>);
+
+pub(crate) fn quick() -> Made {
+    Box::new(Quick(quick_cache::sync::Cache::new(16)))
+}
+
+impl Contender for Quick {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let made = self.0.get_or_insert_with(&(), || Ok::<_, std::convert::Infallible>(make()));
+            made.unwrap_or_else(|never| match never {})
+        })
+    }
+
+    fn expire(&self) {
+        self.0.remove(&());
+    }
+}

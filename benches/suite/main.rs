@@ -1,0 +1,81 @@
+//! All that the README shows of what dogpile costs, beside its parts and rivals, in one run: `cargo figures`.
+//!
+//! Each part prints a table and writes it, and a picture, to `benches/results`, with the machine, the versions and
+//! the date. `cargo figures -- --quick` tries everything out in less than a minute and writes to the target directory;
+//! `cargo figures -- reads set` runs these parts only. What misses a limit of the design is printed as such, and is no
+//! failure: times are the machine's.
+
+mod chart;
+mod contenders;
+mod first;
+mod latency;
+mod machine;
+mod reads;
+mod report;
+mod set;
+mod sizes;
+mod stampede;
+#[path = "../../examples/stampede/svg.rs"]
+mod svg;
+// The example counts more than we do, has tests, and is held to an older Rust.
+#[allow(dead_code, unused_imports, clippy::manual_is_multiple_of)]
+#[path = "../../examples/stampede/units.rs"]
+mod units;
+
+use crate::report::Report;
+use std::env;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// How much of everything.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    quick: bool,
+}
+
+impl Effort {
+    pub(crate) fn of<N>(self, full: N, quick: N) -> N {
+        if self.quick { quick } else { full }
+    }
+}
+
+type Part = fn(Effort) -> Report;
+
+const PARTS: [(&str, Part); 6] = [
+    ("reads", reads::run),
+    ("latency", latency::run),
+    ("stampede", stampede::run),
+    ("first", first::run),
+    ("set", set::run),
+    ("sizes", sizes::run),
+];
+
+fn main() -> ExitCode {
+    // Cargo says `--bench`.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [child, readers] = &arguments[..]
+        && child == set::CHILD
+    {
+        set::child(readers.parse().expect("a number"));
+        return ExitCode::SUCCESS;
+    }
+    let (options, names): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|name| name.starts_with("--"));
+    let known = |name: &String| PARTS.iter().any(|(part, _)| part == name);
+    if let Some(unknown) =
+        options.iter().find(|option| *option != "--quick").or(names.iter().find(|name| !known(name)))
+    {
+        eprintln!("{unknown}: neither `--quick` nor one of {:?}", PARTS.map(|(name, _)| name));
+        return ExitCode::FAILURE;
+    }
+    let effort = Effort { quick: !options.is_empty() };
+    let machine = machine::describe();
+    println!("{machine}\n");
+    for (name, part) in PARTS {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            let began = Instant::now();
+            part(effort).publish(name, &machine, effort);
+            println!("({name}: {})\n", units::seconds(began.elapsed()));
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,295 @@
+//! Time as one word in memory, which a thread in the background advances.
+
+use crate::clock::{Clock, CoarseClock, Instant};
+use crate::sync::Ordering::Relaxed;
+use crate::sync::{Arc, AtomicU64, JoinHandle, Mutex, PoisonError, thread};
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// Bit of the word: nobody advances it. The other bits are the last time that anybody was told.
+const STOPPED: u64 = 1 << 63;
+
+/// The coarse clock's time as one word in memory, which one thread in the background advances: the cheapest
+/// clock there is, for services that read millions of times a second.
+///
+/// One clock and its thread do for any number of cells. A cell borrows it from a `static`, or shares it in an
+/// `Arc`; both are a [`Clock`].
+///
+/// # Resolution
+///
+/// A value may be served longer than its time to live by the interval, and by what [`CoarseClock`] is late. An
+/// interval below the resolution of that clock makes nothing better.
+///
+/// # When it does not tick
+///
+/// A clock that was not started, that was stopped, or whose thread could not be started asks [`CoarseClock`]
+/// instead, on each read: values expire all the same, and only the speed is lost. (It also writes its word, once
+/// per tick of that clock, so that time never goes backwards, however often it is started and stopped.)
+///
+/// A thread that runs but gets no processor lets time stand still, and all that ends at a point in time ends
+/// that much later. No reader can tell, since it looks at nothing but the word; [`lag`](Self::lag) does, for a
+/// health check. After a `fork`, the child has no such thread: start the clock in the child only.
+///
+/// # Examples
+///
+/// In a `static`, beside the cells that go by it:
+///
+/// ```
+/// use dogpile::{DogpileCell, TickClock};
+/// use std::time::Duration;
+///
+/// static TICKS: TickClock = TickClock::new(Duration::from_millis(1));
+/// static RATES: DogpileCell<f64, &TickClock> = DogpileCell::with_clock(Duration::from_secs(60), &TICKS);
+///
+/// fn main() -> std::io::Result<()> {
+///     TICKS.start()?;
+///     assert_eq!(*RATES.get_or_regen(|| 1.09), 1.09);
+///     Ok(())
+/// }
+/// ```
+///
+/// Shared, with a thread that ends with the last one who holds the clock:
+///
+/// ```
+/// use dogpile::{DogpileCell, TickClock};
+/// use std::{sync::Arc, time::Duration};
+///
+/// let ticks = Arc::new(TickClock::new(Duration::from_millis(1)));
+/// ticks.start_owned()?;
+/// let cell = DogpileCell::builder()
+///     .time_to_live(Duration::from_secs(60))
+///     .clock(Arc::clone(&ticks))
+///     .build()?;
+/// assert_eq!(*cell.get_or_regen(|| 7), 7);
+///
+/// ticks.stop(); // from here on the cell goes by the coarse clock
+/// assert_eq!(*cell.get_or_regen(|| unreachable!()), 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+// Readers look at the word all the time: no neighbour's writes on its cache line, nor on the one beside it.
+#[repr(align(128))]
+pub struct TickClock {
+    word: Word,
+    interval: Duration,
+    ticker: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl TickClock {
+    /// No shorter interval is kept: the thread would do nothing but wake up.
+    const SHORTEST_INTERVAL: Duration = Duration::from_micros(100);
+
+    /// A clock that is to tick once per `interval`, and at most every 100 µs. It does not tick before it is
+    /// started. Works in a `static`.
+    #[must_use]
+    pub const fn new(interval: Duration) -> Self {
+        let too_short = interval.as_nanos() < Self::SHORTEST_INTERVAL.as_nanos();
+        let interval = if too_short { Self::SHORTEST_INTERVAL } else { interval };
+        Self { word: Word(AtomicU64::new(STOPPED)), interval, ticker: Mutex::new(None) }
+    }
+
+    /// Starts the thread that advances the clock, for one that lives for ever. One that ticks already ticks on.
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system, if it gives no thread. The clock works as one that was not started.
+    pub fn start(&'static self) -> io::Result<()> {
+        self.launch(|| self.tick())
+    }
+
+    /// The same, for a clock in an `Arc`. The thread does not keep it alive, and ends when the last
+    /// `Arc` is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_owned(self: &Arc<Self>) -> io::Result<()> {
+        let clock = Arc::downgrade(self);
+        self.launch(move || clock.upgrade().is_some_and(|clock| clock.tick()))
+    }
+
+    /// Ends the thread, and waits until it has ended, which takes it no longer than to wake up. One that does not
+    /// tick is left as it is. The clock can be started again.
+    pub fn stop(&self) {
+        let mut ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner);
+        self.word.stop();
+        let Some(ticker) = ticker.take() else { return };
+        ticker.thread().unpark();
+        // The thread itself may be the last to hold the clock, for the moment of a tick: it drops it, and ends.
+        if ticker.thread().id() != thread::current().id() {
+            // It does not panic.
+            let _ = ticker.join();
+        }
+    }
+
+    /// Whether it was started, and not stopped since.
+    #[must_use]
+    pub fn is_ticking(&self) -> bool {
+        self.word.ticking().is_some()
+    }
+
+    /// How far the clock is behind [`CoarseClock`]: up to an interval, and a moment more for the thread to wake
+    /// up, while all is well; far more if the thread gets no processor. Nothing if the clock does not tick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::TickClock;
+    /// use std::time::Duration;
+    ///
+    /// static TICKS: TickClock = TickClock::new(Duration::from_millis(1));
+    ///
+    /// fn is_healthy() -> bool {
+    ///     TICKS.is_ticking() && TICKS.lag() < Duration::from_secs(1)
+    /// }
+    /// # assert!(!is_healthy());
+    /// ```
+    #[must_use]
+    pub fn lag(&self) -> Duration {
+        let told = self.now();
+        CoarseClock.now().saturating_duration_since(told)
+    }
+
+    fn launch(&self, tick: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+        let mut ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner);
+        if ticker.is_some() {
+            return Ok(());
+        }
+        // Before there is a thread: it ends when it finds the bit.
+        self.word.start(coarse());
+        let interval = self.interval;
+        let run = move || {
+            while tick() {
+                thread::park_timeout(interval);
+            }
+        };
+        match thread::Builder::new().name("dogpile-tick".into()).spawn(run) {
+            Ok(thread) => *ticker = Some(thread),
+            Err(error) => {
+                self.word.stop();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn tick(&self) -> bool {
+        self.word.tick(coarse())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask(&self) -> Instant {
+        Instant::from_raw(self.word.tell(coarse()))
+    }
+}
+
+/// A time, and whether it is advanced. It never goes backwards, whoever writes it, in whatever order.
+struct Word(AtomicU64);
+
+// Relaxed, as all of it: time orders nothing but itself.
+impl Word {
+    /// The time, if it is advanced.
+    #[inline]
+    fn ticking(&self) -> Option<u64> {
+        let word = self.0.load(Relaxed);
+        (word & STOPPED == 0).then_some(word)
+    }
+
+    fn start(&self, now: u64) {
+        let _ = self.0.fetch_update(Relaxed, Relaxed, |word| Some(now.max(word & !STOPPED)));
+    }
+
+    fn stop(&self) {
+        self.0.fetch_or(STOPPED, Relaxed);
+    }
+
+    /// Advances it, and says whether it may go on to do so.
+    fn tick(&self, now: u64) -> bool {
+        let advance = |word| (word & STOPPED == 0).then(|| now.max(word));
+        self.0.fetch_update(Relaxed, Relaxed, advance).is_ok()
+    }
+
+    /// The time for who found that it is not advanced. What is told is kept first: a clock that is started
+    /// meanwhile begins no earlier than that.
+    fn tell(&self, now: u64) -> u64 {
+        let keep = |word| (word & STOPPED != 0 && word & !STOPPED < now).then_some(now | STOPPED);
+        match self.0.fetch_update(Relaxed, Relaxed, keep) {
+            Ok(_) => now,
+            // Another caller was told as much, or it is advanced by now.
+            Err(word) => word & !STOPPED,
+        }
+    }
+}
+
+/// The coarse clock's time without the bit: it has 292 years to go.
+fn coarse() -> u64 {
+    CoarseClock.now().as_nanos() & !STOPPED
+}
+
+impl Clock for TickClock {
+    #[inline]
+    fn now(&self) -> Instant {
+        match self.word.ticking() {
+            Some(now) => Instant::from_raw(now),
+            None => self.ask(),
+        }
+    }
+}
+
+impl Drop for TickClock {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for TickClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TickClock")
+            .field("interval", &self.interval)
+            .field("is_ticking", &self.is_ticking())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It looked at the coarse clock, then was preempted while others were told later times.
+    #[test]
+    fn a_late_start_takes_nothing_back() {
+        let word = Word(AtomicU64::new(STOPPED));
+        assert_eq!(word.tell(5), 5);
+        word.start(3);
+        assert_eq!(word.ticking(), Some(5));
+    }
+
+    #[test]
+    fn a_late_tick_takes_nothing_back() {
+        let word = Word(AtomicU64::new(STOPPED));
+        word.start(5);
+        assert!(word.tick(3));
+        assert_eq!(word.ticking(), Some(5));
+        assert!(word.tick(6));
+        word.stop();
+        assert_eq!(word.tell(4), 6);
+    }
+
+    #[test]
+    fn a_tick_after_the_stop_starts_nothing() {
+        let word = Word(AtomicU64::new(STOPPED));
+        assert!(!word.tick(5));
+        assert_eq!(word.ticking(), None);
+        assert_eq!(word.tell(2), 2);
+    }
+
+    /// It found the clock stopped, then was preempted while another started it.
+    #[test]
+    fn a_late_question_stops_nothing() {
+        let word = Word(AtomicU64::new(STOPPED));
+        word.start(5);
+        assert_eq!(word.tell(7), 5);
+        assert_eq!(word.ticking(), Some(5));
+    }
+}
