@@ -108,6 +108,7 @@
 //! And of two who take over, one replaces the generation. Models:
 //! `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
 //! `two_callers_of_a_stale_value`, `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
+//! `nobody_gets_a_lease_beside_one_that_fails`,
 //! `the_leader_of_a_stale_value_panics_before_two_others`,
 //! `the_leader_of_an_empty_cell_panics_before_two_others`, `a_leader_of_a_stale_value_fails_beside_a_read`,
 //! `a_leader_of_an_empty_cell_fails_beside_a_read`, `two_callers_of_a_stale_value_whose_origin_is_down`,
@@ -221,6 +222,7 @@
 //! `three_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_a_stale_value_whose_origin_is_down`,
 //! `the_panic_of_a_leader_of_a_stale_value_throttles`, `a_waiter_leads_after_a_lease_is_given_up`,
 //! `a_lease_of_a_stale_value_is_given_up_beside_a_read`, `a_lease_given_up_beside_a_set`,
+//! `somebody_gets_a_lease_beside_an_invalidate`,
 //! `a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up`, `a_leader_fails_beside_its_deposition`,
 //! `a_deposed_leader_panics`.
 //!

@@ -5,6 +5,7 @@ use crate::support::{
     watched_cell,
 };
 use dogpile::{Builder, Clock, Instant, Lease, ManualClock, RegenError, RenewError, Superseded};
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -211,7 +212,7 @@ fn the_error_of_a_deposed_leader_is_its_own() {
     let second = Flight::take_off(&cell);
     assert_is_unchanged_by(&cell, || {
         let error = stuck.end(Err("too late")).unwrap_err();
-        assert!(error.to_string().contains("too late"));
+        assert_eq!(error.source().unwrap().to_string(), "too late");
     });
     assert_eq!(*second.land(4), 4);
     assert!(cell.last_error().is_none());

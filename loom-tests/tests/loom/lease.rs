@@ -1,8 +1,11 @@
-//! F7: a superseded result overwrites something newer. F10: a lease that is given up leaves the cell stuck.
-//! F6: a waiter sleeps on although nobody is at work. F8: an invalidated value comes back. F9: a
-//! `mark_stale` is lost.
+//! F1: two leaders, or a second attempt while the first failure is throttled. F7: a superseded result overwrites
+//! something newer. F10: a lease that is given up leaves the cell stuck. F6: a waiter sleeps on although nobody is
+//! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost.
 
-use crate::rig::{Down, Origin, Value, empty, exhaustively, fresh, number_of, outcome, preempting, stale};
+use crate::rig::{
+    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, number_of, outcome, preempting,
+    stale, stale_with_throttle,
+};
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError, RenewError};
 use std::sync::Arc;
@@ -84,6 +87,34 @@ fn a_lease_given_up_beside_a_set() {
         leader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
         assert_eq!((last.number(), last.is_stale()), (3, false));
+    });
+}
+
+#[test]
+fn nobody_gets_a_lease_beside_one_that_fails() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_throttle(&clock);
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || lease.fail(Down(1)));
+        assert!(cell.try_lead().is_none(), "a leader is at work, or has just failed");
+        leader.join().unwrap();
+        assert!(cell.try_lead().is_none(), "too early");
+        clock.set(LATER);
+        assert!(cell.try_lead().is_some(), "time for another attempt");
+    });
+}
+
+#[test]
+fn somebody_gets_a_lease_beside_an_invalidate() {
+    exhaustively(|| {
+        let cell = stale();
+        let other = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.invalidate()
+        });
+        assert!(cell.try_lead().is_some(), "it is due, before and after, and nobody is at work");
+        other.join().unwrap();
     });
 }
 

@@ -174,10 +174,10 @@ fn a_mark_beside_an_invalidate_and_a_read() {
 /// The marker is elected on a generation that `replacement` has just taken out of the slot, or becomes a leader that
 /// it supersedes: then the mark that was taken away by that election is answered by nobody, and this thread may
 /// be at work since before the mark.
-fn mark_that_is_answered_in_vain(cell: Arc<Cell>, replacement: fn(&Cell)) {
+fn mark_that_is_answered_in_vain(cell: &Arc<Cell>, replacement: fn(&Cell)) {
     let origin = Origin::new(1);
     let marker = thread::spawn({
-        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
         move || {
             origin.change(2);
             cell.mark_stale();
@@ -185,7 +185,7 @@ fn mark_that_is_answered_in_vain(cell: Arc<Cell>, replacement: fn(&Cell)) {
         }
     });
     let replacer = thread::spawn({
-        let cell = Arc::clone(&cell);
+        let cell = Arc::clone(cell);
         move || replacement(&cell)
     });
     let _ = cell.get_or_regen(|| origin.copy());
@@ -196,7 +196,7 @@ fn mark_that_is_answered_in_vain(cell: Arc<Cell>, replacement: fn(&Cell)) {
 
 #[test]
 fn a_mark_that_is_answered_beside_an_invalidate_and_a_read() {
-    preempting(2, || mark_that_is_answered_in_vain(fresh(), Cell::invalidate));
+    preempting(2, || mark_that_is_answered_in_vain(&fresh(), Cell::invalidate));
 }
 
 /// What is set is due at once, so that it can have a leader before the old value is retired.
@@ -205,7 +205,7 @@ fn a_mark_that_is_answered_beside_a_set_and_a_read() {
     preempting(2, || {
         let cell = stale();
         cell.set(Value::new(1));
-        mark_that_is_answered_in_vain(cell, |cell| {
+        mark_that_is_answered_in_vain(&cell, |cell| {
             cell.set(Value::living(1, Duration::ZERO));
         });
     });
