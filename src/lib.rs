@@ -14,6 +14,12 @@
 //! // In any number of threads:
 //! let report = REPORT.get_or_regen(slow_query);
 //! assert_eq!(*report, "42 orders");
+//!
+//! // In any number of tasks:
+//! async fn length() -> usize {
+//!     REPORT.get_or_regen_async(async || slow_query()).await.len()
+//! }
+//! # assert_eq!(pollster::block_on(length()), 9);
 //! ```
 //!
 //! # The problem
@@ -148,6 +154,24 @@
 //!
 //! How that goes on over time, for four settings: [`docs::origin_down`].
 //!
+//! # In async code
+//!
+//! Each call that may wait has a sister for tasks, named `_async`, with the same meaning, on the same cell: threads and
+//! tasks wait for one another. They need no runtime, and work on each; they are `Send` if what they are made of is; a
+//! value is served at the first poll. Do not use the blocking calls in a task: they hold up the thread that the leader's
+//! task may need to go on.
+//!
+//! - All are cancel safe. A leader that is cancelled gives its lease up: all waiters wake, and exactly one of them leads
+//!   at once. What its creation function did so far is lost; to let it go on, hand it off
+//!   ([`get_or_hand_off_async`](DogpileCell::get_or_hand_off_async)) to a task of its own.
+//! - A task that is not polled holds nobody up while it waits. One that leads does, until
+//!   [`lease_timeout`](Builder::lease_timeout): set one, where tasks may be left alone.
+//! - Keep no [`Guard`] across an `await`. It is made for the few lines after the read: on another thread it costs a
+//!   shared reference count, and so does each beyond the eighth that a thread holds. Copy what you need out of it, or
+//!   keep the value by [`Guard::to_arc`].
+//! - Limits of time are real time, whatever the runtime makes of its own: a task that waits with one is woken by a thread
+//!   of this crate, which is there as long as there are such tasks, and a second longer.
+//!
 //! # Consistency
 //!
 //! - A value is seen whole, and after everything that its creation function did before it returned.
@@ -170,8 +194,8 @@
 //! # Progress
 //!
 //! [`get`](DogpileCell::get), and [`get_or_regen`](DogpileCell::get_or_regen),
-//! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off) on a
-//! fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as
+//! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off), and their
+//! async sisters, on a fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as
 //! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. So are those of a [`Reader`]. They take no lock, and do not
 //! allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
@@ -192,7 +216,7 @@
 //!
 //! # What does not exist yet
 //!
-//! Async; a map of cells by key; a tier that processes share.
+//! A map of cells by key; a tier that processes share.
 //!
 //! [arc-swap]: https://docs.rs/arc-swap
 //! [moka]: https://docs.rs/moka
