@@ -1,10 +1,9 @@
-//! A stand-in for arc-swap: one loom atomic, an index into an arena that loom cannot see.
+//! A stand-in for arc-swap: one atomic, an index into an arena that loom cannot see.
 //!
 //! A lock in its place would order every two operations, and so hide the bugs that the models look for.
 
-use super::turnstile::Turnstile;
-use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use super::Ordering::{AcqRel, Acquire, Relaxed};
+use super::primitives::{AtomicUsize, Turnstile};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 

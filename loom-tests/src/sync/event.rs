@@ -5,9 +5,8 @@
 //!
 //! Exact for `notify(usize::MAX)` only: a smaller number wakes that many, whoever was notified before.
 
-use loom::sync::Notify;
-use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::AcqRel;
+use super::Ordering::AcqRel;
+use super::primitives::{AtomicUsize, Notify, may_switch};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,8 +101,8 @@ impl Future for EventListener {
 
 impl Drop for EventListener {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            return; // loom cannot switch threads while it unwinds
+        if !may_switch() {
+            return;
         }
         let removed = self.list.locked(|entries| {
             let place = entries.iter().position(|entry| self.is_mine(entry));

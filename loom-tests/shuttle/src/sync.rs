@@ -1,0 +1,20 @@
+//! The same names as the library's `sync`, made of shuttle's types, to which every access is a point where
+//! another thread or task may go on, and all are sequentially consistent: orderings are loom's to check.
+//!
+//! The stand-ins are those of `loom-tests`.
+
+#[path = "../../src/sync/arc_slot.rs"]
+mod arc_slot;
+#[path = "../../src/sync/event.rs"]
+mod event;
+#[path = "../../src/sync/plain.rs"]
+mod plain;
+mod primitives;
+
+pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
+pub use event::{Event, EventListener};
+pub use plain::Backoff;
+pub(crate) use plain::{Counter, const_fn, doze, sleep};
+pub use shuttle::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub use shuttle::thread_local;
+pub use std::sync::Arc;
