@@ -30,3 +30,4 @@ mod throttle;
 mod traits;
 mod wait_timeout;
 mod waiting;
+mod ways;
