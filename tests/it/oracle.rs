@@ -1,5 +1,6 @@
 //! Random histories against a naive single-threaded oracle (`model`). In each step, and inside
-//! creation functions as well as outside, every public verb returns what the oracle says. Thus:
+//! creation functions as well as outside, every public verb returns what the oracle says, whether a
+//! thread calls it or a task. Thus:
 //!
 //! 1. A caller runs its function exactly when the value is due (empty, invalidated, stale or expired), nobody
 //!    leads in time, no throttle applies to it, and it is not inside a creation function of this cell;
@@ -25,6 +26,7 @@ mod steps;
 
 use crate::sizes;
 use crate::support::{Crash, crash};
+use crate::ways::{By, Way};
 use dogpile::{DogpileCell, Guard, Instant, ManualClock, OwnedLease, RegenError, RenewError};
 use model::{Counts, Led, Look, Model, Seen};
 use proptest::prelude::*;
@@ -56,6 +58,7 @@ type Lease = OwnedLease<Value, ManualClock>;
 
 /// The cell and the oracle, side by side.
 struct Pair {
+    way: Way,
     cell: Arc<DogpileCell<Value, ManualClock>>,
     clock: ManualClock,
     model: Model,
@@ -100,7 +103,17 @@ impl Pair {
             model.set(0);
         }
         let cell = Arc::new(builder.build().expect("the settings fit together"));
-        Self { cell, clock, model, alive, made: 0, failed: 0, kept: None, leases: Vec::new() }
+        Self {
+            way: settings.way,
+            cell,
+            clock,
+            model,
+            alive,
+            made: 0,
+            failed: 0,
+            kept: None,
+            leases: Vec::new(),
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -196,7 +209,7 @@ impl Pair {
         }
         let mut led = None;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            cell.get_or_regen(|| {
+            cell.by(self.way).get_or_regen(|| {
                 let Look::Lead(this) = look else { panic!("elected: {look:?}") };
                 led = Some(this);
                 self.regen(script).unwrap_or_else(|_| crash())
@@ -221,7 +234,7 @@ impl Pair {
         let look = self.model.look(true);
         let mut led = None;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            cell.try_get_or_regen(|| {
+            cell.by(self.way).try_get_or_regen(|| {
                 let Look::Lead(this) = look else { panic!("elected: {look:?}") };
                 led = Some(this);
                 self.regen(script)
@@ -287,7 +300,7 @@ impl Pair {
         let (version, failures) = (self.model.version, self.model.failures());
         let look = self.model.look(true);
         let mut elected = false;
-        let result = cell.get_or_hand_off_owned(|lease| {
+        let result = cell.by(self.way).get_or_hand_off_owned(|lease| {
             let Look::Lead(led) = look else { panic!("elected: {look:?}") };
             elected = true;
             self.inside(inner);
