@@ -10,7 +10,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// What no step of a test takes on the slowest of machines.
-const STUCK: Duration = Duration::from_secs(60);
+pub(crate) const STUCK: Duration = Duration::from_secs(60);
 
 pub(crate) const TTL: Duration = Duration::from_secs(10);
 pub(crate) const WINDOW: Duration = Duration::from_secs(5);

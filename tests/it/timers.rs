@@ -2,7 +2,7 @@
 //! ends at all is the test.
 
 use crate::hands::{Call, Wakes, ready};
-use crate::support::{cell, cell_that, not_due, spawn};
+use crate::support::{STUCK, cell, cell_that, not_due, spawn};
 use crate::tasks::each_executor;
 use crate::ways::block_on;
 use dogpile::RegenError;
@@ -46,11 +46,42 @@ fn a_limit_that_is_nearer_than_all_others_is_kept() {
     let wakes = Arc::<Wakes>::default();
     assert!(wakes.poll(&mut patient).is_pending());
     for millis in [20, 10, 5] {
-        let hasty = cell.try_get_or_regen_for_async(Duration::from_millis(millis), not_due_either);
-        assert!(matches!(block_on(hasty), Err(RegenError::WaitTimeout)));
+        let cell = Arc::clone(&cell);
+        let hasty = spawn(move || {
+            block_on(cell.try_get_or_regen_for_async(Duration::from_millis(millis), not_due_either)).map(drop)
+        });
+        assert!(matches!(hasty.join(), Err(RegenError::WaitTimeout)));
     }
     assert_eq!(wakes.count(), 0, "it is not its time");
     assert!(wakes.poll(&mut patient).is_pending());
+    drop(lease);
+}
+
+/// Says its name when it wakes.
+struct Says(Sender<&'static str>, &'static str);
+
+impl Wake for Says {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.send(self.1);
+    }
+}
+
+/// On a machine so slow that the time is over before the last poll, the test passes too early, never fails.
+#[test]
+fn who_went_to_another_task_is_woken_there_when_its_time_is_over() {
+    let (cell, _clock) = cell::<u32>();
+    let lease = cell.try_lead().unwrap();
+    let (woken, who) = channel();
+    let mut waiter: Call<_> =
+        Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(30), not_due_either));
+    for name in ["the first", "the second", "the last"] {
+        let waker = Waker::from(Arc::new(Says(woken.clone(), name)));
+        if waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            return;
+        }
+    }
+    assert_eq!(who.recv_timeout(STUCK), Ok("the last"));
+    assert!(who.try_recv().is_err(), "nobody else");
     drop(lease);
 }
 
