@@ -5,15 +5,17 @@
 
 use dogpile::{DogpileCell, ManualClock, PreciseClock};
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::sync::mpsc;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 struct Counting;
 
 thread_local! {
     /// Calls of the allocator by this thread. Const and without `Drop`: using it allocates nothing.
-    static CALLS: Cell<u64> = const { Cell::new(0) };
+    static CALLS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 fn count() {
@@ -57,7 +59,9 @@ fn not_due<T>() -> T {
     panic!("this caller was not to be elected")
 }
 
-fn cell() -> (DogpileCell<String, ManualClock>, ManualClock) {
+type Cell = DogpileCell<String, ManualClock>;
+
+fn cell() -> (Cell, ManualClock) {
     let clock = ManualClock::new();
     let cell = DogpileCell::builder().time_to_live(TTL).clock(clock.clone()).build().unwrap();
     cell.set("a value on the heap".to_owned());
@@ -158,6 +162,48 @@ fn a_throttled_stale_read_allocates_nothing() {
     };
     assert_eq!(calls(reads), 0);
     assert_eq!(cell.stats().failures, 1);
+}
+
+/// What the one poll returned that a call of this kind needs.
+fn at_once<R>(call: impl Future<Output = R>) -> R {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(read) => read,
+        Poll::Pending => panic!("a read that is served waits"),
+    }
+}
+
+/// Each verb for tasks a thousand times; served, it is ready at once.
+fn async_reads(cell: &Arc<Cell>, stale: bool) {
+    async fn not_due_either() -> Result<String, String> {
+        not_due()
+    }
+    for _ in 0..1000 {
+        let reads = [
+            at_once(cell.get_or_regen_async(|| async { not_due() })),
+            at_once(cell.try_get_or_regen_async(not_due_either)).unwrap(),
+            at_once(cell.try_get_or_regen_for_async(TTL, not_due_either)).unwrap(),
+            at_once(cell.get_or_hand_off_async(|_| not_due())).unwrap(),
+            at_once(cell.get_or_hand_off_owned_async(|_| not_due())).unwrap(),
+        ];
+        assert!(reads.iter().all(|read| read.is_stale() == stale));
+    }
+}
+
+#[test]
+fn an_async_read_that_is_served_is_ready_and_allocates_nothing() {
+    let (cell, clock) = cell();
+    let cell = Arc::new(cell);
+    assert_eq!(calls(|| async_reads(&cell, false)), 0, "fresh");
+    clock.advance(TTL);
+    let lease = cell.try_lead().unwrap();
+    assert_eq!(calls(|| async_reads(&cell, true)), 0, "stale, with a leader at work");
+    lease.fail("the origin is down");
+    assert_eq!(calls(|| async_reads(&cell, true)), 0, "stale, and throttled");
+    clock.advance(TTL);
+    let leader = cell.get_or_regen_async(std::future::pending);
+    let mut leader = pin!(leader);
+    assert!(leader.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(calls(|| async_reads(&cell, true)), 0, "stale, and a task leads");
 }
 
 /// More than arc-swap keeps without counting references.

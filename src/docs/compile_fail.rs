@@ -584,3 +584,87 @@
 //!     scope.spawn(|| *cell.reader().get_or_regen(|| 1));
 //! });
 //! ```
+//!
+//! The future of a call can be sent if the creation future can: one that keeps an `Rc` across an `await` cannot.
+//!
+//! ```compile_fail
+//! use dogpile::DogpileCell;
+//! use std::rc::Rc;
+//!
+//! fn send(_: impl Future + Send) {}
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! send(CELL.get_or_regen_async(|| async {
+//!     let kept = Rc::new(1);
+//!     std::future::ready(()).await;
+//!     *kept
+//! }));
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! fn send(_: impl Future + Send) {}
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! send(CELL.get_or_regen_async(|| async {
+//!     let kept = Arc::new(1);
+//!     std::future::ready(()).await;
+//!     *kept
+//! }));
+//! ```
+//!
+//! On one thread such a creation future is as good as any.
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::rc::Rc;
+//!
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! let made = pollster::block_on(CELL.get_or_regen_async(|| async {
+//!     let kept = Rc::new(1);
+//!     std::future::ready(()).await;
+//!     *kept
+//! }));
+//! assert_eq!(*made, 1);
+//! ```
+//!
+//! The same for what the closure captures, which waits with its caller.
+//!
+//! ```compile_fail
+//! use dogpile::DogpileCell;
+//! use std::rc::Rc;
+//!
+//! fn send(_: impl Future + Send) {}
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! let captured = Rc::new(1);
+//! send(CELL.get_or_regen_async(move || std::future::ready(*captured)));
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! fn send(_: impl Future + Send) {}
+//! static CELL: DogpileCell<u8> = DogpileCell::never_expires();
+//! let captured = Arc::new(1);
+//! send(CELL.get_or_regen_async(move || std::future::ready(*captured)));
+//! ```
+//!
+//! A task that outlives its maker cannot borrow the maker's cell.
+//!
+//! ```compile_fail,E0597
+//! use dogpile::DogpileCell;
+//!
+//! fn spawn(_: impl Future + Send + 'static) {}
+//! let cell = DogpileCell::<u8>::never_expires();
+//! spawn(cell.get_or_regen_async(async || 1));
+//! ```
+//!
+//! ```
+//! use dogpile::DogpileCell;
+//! use std::sync::Arc;
+//!
+//! fn spawn(_: impl Future + Send + 'static) {}
+//! let cell = Arc::new(DogpileCell::<u8>::never_expires());
+//! spawn(async move { *cell.get_or_regen_async(async || 1).await });
+//! ```

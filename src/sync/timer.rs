@@ -20,7 +20,7 @@ static TIMER: Timer = Timer {
 
 struct Timer {
     alarms: Mutex<Alarms>,
-    /// There is an alarm before all others.
+    /// There is an alarm before all others, or none is left.
     changed: Condvar,
 }
 
@@ -76,9 +76,14 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some(id) = self.id {
-            let removed = TIMER.alarms().pending.remove(&(self.end, id));
-            drop(removed);
+        let Some(id) = self.id else { return };
+        let mut alarms = TIMER.alarms();
+        let removed = alarms.pending.remove(&(self.end, id));
+        let was_last = removed.is_some() && alarms.pending.is_empty();
+        drop(alarms);
+        drop(removed);
+        if was_last {
+            TIMER.changed.notify_one();
         }
     }
 }
@@ -102,7 +107,7 @@ impl Timer {
         alarms.is_served = false;
         let pending = std::mem::take(&mut alarms.pending);
         drop(alarms);
-        pending.into_values().for_each(Waker::wake);
+        pending.into_values().for_each(wake);
     }
 
     fn serve(&self) {
@@ -113,8 +118,9 @@ impl Timer {
             if sleep.is_zero() {
                 let due = alarms.pending.pop_first();
                 drop(alarms);
-                // A waker that panics is no reason to let all other tasks sleep on.
-                let _ = catch_unwind(AssertUnwindSafe(|| due.map(|(_, waker)| waker.wake())));
+                if let Some((_, waker)) = due {
+                    wake(waker);
+                }
                 alarms = self.alarms();
                 continue;
             }
@@ -127,4 +133,9 @@ impl Timer {
             }
         }
     }
+}
+
+/// That a waker panics is no reason to let all other tasks sleep on. What it throws may do so again when it is dropped.
+fn wake(waker: Waker) {
+    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake())).map_err(std::mem::forget);
 }

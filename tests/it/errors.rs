@@ -1,6 +1,7 @@
 //! Creation functions that return errors: what the caller gets, and who else gets it.
 
 use crate::support::{RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due, waiters, watched_cell};
+use crate::ways::{By, each_way};
 use dogpile::{DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
@@ -107,122 +108,148 @@ fn messages_say_what_to_do() {
 /// Eight callers, an empty cell, an origin that fails: it is called once.
 #[test]
 fn all_who_wait_get_the_one_error_and_none_of_them_tries() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = TryFlight::take_off(&cell);
-    let waiters = waiters(&cell, &clock, WAITERS - 1, |cell| cell.try_get_or_regen(not_due_either));
-    let error = flight.end(Err("the origin is down")).unwrap_err();
-    for waiter in waiters {
-        assert!(is_same_failure(&waiter.join().unwrap_err(), &error));
-    }
-    assert!(is_same_failure(&cell.last_error().unwrap(), &error));
-    let stats = cell.stats();
-    assert_eq!((stats.failures, stats.creations), (1, 0));
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = TryFlight::take_off_by(&cell, way);
+        let waiters =
+            waiters(&cell, &clock, WAITERS - 1, move |cell| cell.by(way).try_get_or_regen(not_due_either));
+        let error = flight.end(Err("the origin is down")).unwrap_err();
+        for waiter in waiters {
+            assert!(is_same_failure(&waiter.join().unwrap_err(), &error));
+        }
+        assert!(is_same_failure(&cell.last_error().unwrap(), &error));
+        let stats = cell.stats();
+        assert_eq!((stats.failures, stats.creations), (1, 0));
+    });
 }
 
 /// Also without any throttle: what a caller waited for answers it.
 #[test]
 fn who_waited_does_not_try_although_it_might() {
-    let (cell, clock) = watched_cell(|cell| cell.retry_after(Duration::ZERO, Duration::ZERO));
-    let flight = TryFlight::take_off(&cell);
-    let waiters = waiters(&cell, &clock, WAITERS - 1, |cell| cell.try_get_or_regen(not_due_either));
-    let error = flight.end(Err("the origin is down")).unwrap_err();
-    assert!(waiters.into_iter().all(|waiter| is_same_failure(&waiter.join().unwrap_err(), &error)));
-    assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(1)).unwrap(), 1, "who comes later may try");
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell.retry_after(Duration::ZERO, Duration::ZERO));
+        let flight = TryFlight::take_off_by(&cell, way);
+        let waiters =
+            waiters(&cell, &clock, WAITERS - 1, move |cell| cell.by(way).try_get_or_regen(not_due_either));
+        let error = flight.end(Err("the origin is down")).unwrap_err();
+        assert!(waiters.into_iter().all(|waiter| is_same_failure(&waiter.join().unwrap_err(), &error)));
+        assert_eq!(
+            *cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap(),
+            1,
+            "who comes later may try"
+        );
+    });
 }
 
 /// The value that was there can no longer be served, so they wait as on an empty cell.
 #[test]
 fn the_same_where_the_old_value_is_expired() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    cell.set(1);
-    clock.time.advance(TTL + WINDOW);
-    let flight = TryFlight::take_off(&cell);
-    let waiters = waiters(&cell, &clock, WAITERS - 1, |cell| cell.try_get_or_regen(not_due_either));
-    let error = flight.end(Err("the origin is down")).unwrap_err();
-    assert!(waiters.into_iter().all(|waiter| is_same_failure(&waiter.join().unwrap_err(), &error)));
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        cell.set(1);
+        clock.time.advance(TTL + WINDOW);
+        let flight = TryFlight::take_off_by(&cell, way);
+        let waiters =
+            waiters(&cell, &clock, WAITERS - 1, move |cell| cell.by(way).try_get_or_regen(not_due_either));
+        let error = flight.end(Err("the origin is down")).unwrap_err();
+        assert!(waiters.into_iter().all(|waiter| is_same_failure(&waiter.join().unwrap_err(), &error)));
+    });
 }
 
 /// They have no error to return: one of them leads next, the others wait for it. The leader that failed may
 /// find what they made before it returns, and then it has something to return, too.
 #[test]
 fn infallible_waiters_elect_one_of_themselves_after_an_error() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = TryFlight::take_off(&cell);
-    let creations = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&creations);
-    let waiters = waiters(&cell, &clock, WAITERS, move |cell| {
-        *cell.get_or_regen(|| {
-            counter.fetch_add(1, Relaxed);
-            5
-        })
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = TryFlight::take_off_by(&cell, way);
+        let creations = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&creations);
+        let waiters = waiters(&cell, &clock, WAITERS, move |cell| {
+            *cell.by(way).get_or_regen(|| {
+                counter.fetch_add(1, Relaxed);
+                5
+            })
+        });
+        assert!(flight.end(Err("the origin is down")).map_or(true, |value| *value == 5));
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == 5));
+        assert_eq!(creations.load(Relaxed), 1);
     });
-    assert!(flight.end(Err("the origin is down")).map_or(true, |value| *value == 5));
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 5));
-    assert_eq!(creations.load(Relaxed), 1);
 }
 
 /// One waits who may err and one who may not: the error ends the wait of the first alone.
 #[test]
 fn each_waiter_gets_what_it_can_take() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let lease = cell.try_lead().unwrap();
-    let (go_on, may_go_on) = channel();
-    let may_go_on = Arc::new(Mutex::new(may_go_on));
-    // This one first: what the other one does when it begins only after the failure is the same.
-    let fallible = waiters(&cell, &clock, 1, |cell| cell.try_get_or_regen(not_due_either));
-    let infallible = waiters(&cell, &clock, 1, move |cell| {
-        *cell.get_or_regen(|| may_go_on.lock().unwrap().recv().expect("the test says what"))
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let lease = cell.try_lead().unwrap();
+        let (go_on, may_go_on) = channel();
+        let may_go_on = Arc::new(Mutex::new(may_go_on));
+        // This one first: what the other one does when it begins only after the failure is the same.
+        let fallible = waiters(&cell, &clock, 1, move |cell| cell.by(way).try_get_or_regen(not_due_either));
+        let infallible = waiters(&cell, &clock, 1, move |cell| {
+            *cell.by(way).get_or_regen(|| may_go_on.lock().unwrap().recv().expect("the test says what"))
+        });
+        lease.fail("the origin is down");
+        for waiter in fallible {
+            assert!(matches!(waiter.join(), Err(RegenError::Failed(_))));
+        }
+        go_on.send(5).unwrap();
+        assert!(infallible.into_iter().all(|waiter| waiter.join() == 5));
     });
-    lease.fail("the origin is down");
-    for waiter in fallible {
-        assert!(matches!(waiter.join(), Err(RegenError::Failed(_))));
-    }
-    go_on.send(5).unwrap();
-    assert!(infallible.into_iter().all(|waiter| waiter.join() == 5));
 }
 
 #[test]
 fn until_the_next_attempt_is_due_an_empty_cell_gives_the_error_again() {
-    let (cell, clock) = cell();
-    let error = cell.try_get_or_regen(|| Err("the origin is down")).unwrap_err();
-    for _ in 0..5 {
-        assert!(is_same_failure(&cell.try_get_or_regen(not_due_either).unwrap_err(), &error));
-        clock.advance(RETRY / 11); // less than half in all
-    }
-    clock.advance(RETRY);
-    assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(1)).unwrap(), 1);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let error = cell.by(way).try_get_or_regen(|| Err("the origin is down")).unwrap_err();
+        for _ in 0..5 {
+            assert!(is_same_failure(&cell.by(way).try_get_or_regen(not_due_either).unwrap_err(), &error));
+            clock.advance(RETRY / 11); // less than half in all
+        }
+        clock.advance(RETRY);
+        assert_eq!(*cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap(), 1);
+    });
 }
 
 #[test]
 fn an_attempt_after_an_error_takes_no_version_and_its_error_replaces_the_first() {
-    let (cell, clock) = cell::<u32>();
-    let first = cell.try_get_or_regen(|| Err("first")).unwrap_err();
-    clock.advance(RETRY);
-    let second = cell.try_get_or_regen(|| Err("second")).unwrap_err();
-    assert!(!is_same_failure(&first, &second));
-    assert!(is_same_failure(&cell.try_get_or_regen(not_due_either).unwrap_err(), &second));
-    clock.advance(RETRY * 2);
-    assert_eq!(cell.try_get_or_regen(|| Ok::<_, String>(1)).unwrap().version(), 1);
+    each_way(|way| {
+        let (cell, clock) = cell::<u32>();
+        let first = cell.by(way).try_get_or_regen(|| Err("first")).unwrap_err();
+        clock.advance(RETRY);
+        let second = cell.by(way).try_get_or_regen(|| Err("second")).unwrap_err();
+        assert!(!is_same_failure(&first, &second));
+        assert!(is_same_failure(&cell.by(way).try_get_or_regen(not_due_either).unwrap_err(), &second));
+        clock.advance(RETRY * 2);
+        assert_eq!(cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap().version(), 1);
+    });
 }
 
 #[test]
 fn infallible_callers_are_not_throttled() {
-    let (cell, _clock) = cell();
-    assert!(cell.try_get_or_regen(|| Err("the origin is down")).is_err());
-    assert_eq!(*cell.get_or_regen(|| 1), 1);
-    assert!(cell.last_error().is_none());
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        assert!(cell.by(way).try_get_or_regen(|| Err("the origin is down")).is_err());
+        assert_eq!(*cell.by(way).get_or_regen(|| 1), 1);
+        assert!(cell.last_error().is_none());
+    });
 }
 
 /// An infallible caller leads in spite of the throttle; who comes then waits for it, and its result answers
 /// them, not the error from before.
 #[test]
 fn a_leader_beside_a_throttle_is_waited_for() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let throttle = cell.try_get_or_regen(|| Err("first")).unwrap_err();
-    let flight = crate::support::Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock, WAITERS, |cell| cell.try_get_or_regen(not_due_either));
-    assert!(is_same_failure(&cell.last_error().unwrap(), &throttle));
-    let _ = flight.land(1);
-    let value = |end: Result<Guard<u32>, RegenError>| *end.unwrap();
-    assert!(waiters.into_iter().all(|waiter| value(waiter.join()) == 1));
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let throttle = cell.by(way).try_get_or_regen(|| Err("first")).unwrap_err();
+        let flight = crate::support::Flight::take_off_by(&cell, way);
+        let waiters =
+            waiters(&cell, &clock, WAITERS, move |cell| cell.by(way).try_get_or_regen(not_due_either));
+        assert!(is_same_failure(&cell.last_error().unwrap(), &throttle));
+        let _ = flight.land(1);
+        let value = |end: Result<Guard<u32>, RegenError>| *end.unwrap();
+        assert!(waiters.into_iter().all(|waiter| value(waiter.join()) == 1));
+    });
 }

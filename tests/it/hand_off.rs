@@ -3,6 +3,7 @@
 use crate::support::{
     Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, not_due, spawn, waiters, watched_cell,
 };
+use crate::ways::{By, each_way};
 use dogpile::{DogpileCell, Lease, ManualClock, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -22,206 +23,244 @@ fn not_due_lease<L>(_: L) {
 
 #[test]
 fn a_fresh_value_is_served_and_nothing_handed_off() {
-    let (cell, _clock) = cell();
-    cell.set(1);
-    assert_eq!(*cell.get_or_hand_off(not_due_lease).unwrap(), 1);
-    assert_eq!(*cell.get_or_hand_off_owned(not_due_lease).unwrap(), 1);
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        cell.set(1);
+        assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1);
+        assert_eq!(*cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap(), 1);
+    });
 }
 
 /// The worker begins only when the test lets it, so whoever waited for it would be stuck.
 #[test]
 fn a_stale_value_is_served_at_once_to_the_elected_caller_too() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let (leases, jobs) = channel();
-    let served = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-    assert_eq!((*served, served.is_stale()), (1, true));
-    assert!(cell.is_regenerating());
-    assert_eq!(*cell.get_or_hand_off_owned(not_due_lease).unwrap(), 1);
-    let lease: Owned = jobs.recv().unwrap();
-    assert_eq!(lease.publish(2).unwrap().version(), 2);
-    assert_eq!(*cell.get_or_hand_off(not_due_lease).unwrap(), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let (leases, jobs) = channel();
+        let served = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
+        assert_eq!((*served, served.is_stale()), (1, true));
+        assert!(cell.is_regenerating());
+        assert_eq!(*cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap(), 1);
+        let lease: Owned = jobs.recv().unwrap();
+        assert_eq!(lease.publish(2).unwrap().version(), 2);
+        assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 2);
+    });
 }
 
 #[test]
 fn on_an_empty_cell_the_caller_waits_for_the_worker() {
-    let (cell, _clock) = cell();
-    let (leases, worker) = worker(|lease| drop(lease.publish(1)));
-    let made = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-    assert_eq!((*made, made.version()), (1, 1));
-    drop(leases);
-    worker.join();
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        let (leases, worker) = worker(|lease| drop(lease.publish(1)));
+        let made = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
+        assert_eq!((*made, made.version()), (1, 1));
+        drop(leases);
+        worker.join();
+    });
 }
 
 #[test]
 fn all_who_wait_get_what_the_worker_made() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let lease = cell.try_lead_owned().unwrap();
-    let waiters = waiters(&cell, &clock, 8, |cell| *cell.get_or_hand_off_owned(not_due_lease).unwrap());
-    let _ = lease.publish(1).unwrap();
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 1));
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let lease = cell.try_lead_owned().unwrap();
+        let waiters = waiters(&cell, &clock, 8, move |cell| {
+            *cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap()
+        });
+        let _ = lease.publish(1).unwrap();
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == 1));
+    });
 }
 
 #[test]
 fn the_error_of_the_worker_is_that_of_the_caller() {
-    let (cell, clock) = cell();
-    let (leases, worker) = worker(|lease| lease.fail("the origin is down"));
-    let error = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
-    assert!(matches!(&error, RegenError::Failed(cause) if cause.to_string() == "the origin is down"));
-    let again = cell.get_or_hand_off_owned(not_due_lease).unwrap_err();
-    assert!(crate::support::is_same_failure(&again, &error), "throttled");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let (leases, worker) = worker(|lease| lease.fail("the origin is down"));
+        let error = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
+        assert!(matches!(&error, RegenError::Failed(cause) if cause.to_string() == "the origin is down"));
+        let again = cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap_err();
+        assert!(crate::support::is_same_failure(&again, &error), "throttled");
 
-    cell.set(1);
-    clock.advance(TTL);
-    let served = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-    assert_eq!(*served, 1, "an error is no trouble where there is something to serve");
-    drop(leases);
-    worker.join();
-    assert!(cell.last_error().is_some());
+        cell.set(1);
+        clock.advance(TTL);
+        let served = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
+        assert_eq!(*served, 1, "an error is no trouble where there is something to serve");
+        drop(leases);
+        worker.join();
+        assert!(cell.last_error().is_some());
+    });
 }
 
 #[test]
 fn a_worker_that_drops_the_lease_leaves_its_caller_without_a_value() {
-    let (cell, clock) = cell();
-    let (leases, worker) = worker(drop);
-    let error = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
-    assert!(matches!(error, RegenError::GivenUp), "{error:?}");
-    assert!(matches!(cell.get_or_hand_off(drop), Err(RegenError::GivenUp)), "in `f` itself, too");
-    assert!(!cell.is_regenerating(), "nobody is held up");
-    assert_eq!(*cell.get_or_regen(|| 1), 1);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let (leases, worker) = worker(drop);
+        let error = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
+        assert!(matches!(error, RegenError::GivenUp), "{error:?}");
+        assert!(matches!(cell.by(way).get_or_hand_off(drop), Err(RegenError::GivenUp)), "in `f` itself, too");
+        assert!(!cell.is_regenerating(), "nobody is held up");
+        assert_eq!(*cell.by(way).get_or_regen(|| 1), 1);
 
-    clock.advance(TTL);
-    let served = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-    assert_eq!((*served, served.is_stale()), (1, true));
-    drop(leases);
-    worker.join();
-    assert!(!cell.is_regenerating());
+        clock.advance(TTL);
+        let served = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
+        assert_eq!((*served, served.is_stale()), (1, true));
+        drop(leases);
+        worker.join();
+        assert!(!cell.is_regenerating());
+    });
 }
 
 /// A worker that is gone returns the lease in its error, where it is dropped.
 #[test]
 fn a_worker_that_is_gone_is_no_trouble() {
-    let (cell, _clock) = cell();
-    let (leases, jobs) = channel::<Owned>();
-    drop(jobs);
-    let ended = cell.get_or_hand_off_owned(|lease| assert!(leases.send(lease).is_err()));
-    assert!(matches!(ended, Err(RegenError::GivenUp)));
-    assert!(cell.try_lead().is_some());
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        let (leases, jobs) = channel::<Owned>();
+        drop(jobs);
+        let ended = cell.by(way).get_or_hand_off_owned(|lease| assert!(leases.send(lease).is_err()));
+        assert!(matches!(ended, Err(RegenError::GivenUp)));
+        assert!(cell.try_lead().is_some());
+    });
 }
 
 /// Real time, as all of `wait_timeout`.
 #[test]
 fn a_worker_that_takes_too_long_is_not_waited_for() {
-    let (cell, _clock) = cell_that(|cell| cell.wait_timeout(Duration::from_millis(5)));
-    let (leases, jobs) = channel();
-    let ended = cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap());
-    assert!(matches!(ended, Err(RegenError::WaitTimeout)));
-    let lease: Owned = jobs.recv().unwrap();
-    assert!(lease.extend(TTL), "it still leads");
-    assert_eq!(*lease.publish(1).unwrap(), 1);
-    assert_eq!(*cell.get_or_hand_off(not_due_lease).unwrap(), 1);
+    each_way(|way| {
+        let (cell, _clock) = cell_that(|cell| cell.wait_timeout(Duration::from_millis(5)));
+        let (leases, jobs) = channel();
+        let ended = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap());
+        assert!(matches!(ended, Err(RegenError::WaitTimeout)));
+        let lease: Owned = jobs.recv().unwrap();
+        assert!(lease.extend(TTL), "it still leads");
+        assert_eq!(*lease.publish(1).unwrap(), 1);
+        assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1);
+    });
 }
 
 #[test]
 fn the_lease_may_be_used_where_it_is_handed_out() {
-    let (cell, clock) = cell();
-    let publish = |lease: Lease<'_, u32, ManualClock>| drop(lease.publish(1));
-    assert_eq!(*cell.get_or_hand_off(publish).unwrap(), 1);
-    clock.advance(TTL);
-    let renewed = cell.get_or_hand_off(|lease| drop(lease.renew())).unwrap();
-    assert_eq!((*renewed, renewed.version(), renewed.is_stale()), (1, 2, false));
-    clock.advance(TTL + WINDOW);
-    let ended = cell.get_or_hand_off(|lease| lease.fail("down"));
-    assert!(matches!(ended, Err(RegenError::Failed(_))));
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let publish = |lease: Lease<'_, u32, ManualClock>| drop(lease.publish(1));
+        assert_eq!(*cell.by(way).get_or_hand_off(publish).unwrap(), 1);
+        clock.advance(TTL);
+        let renewed = cell.by(way).get_or_hand_off(|lease| drop(lease.renew())).unwrap();
+        assert_eq!((*renewed, renewed.version(), renewed.is_stale()), (1, 2, false));
+        clock.advance(TTL + WINDOW);
+        let ended = cell.by(way).get_or_hand_off(|lease| lease.fail("down"));
+        assert!(matches!(ended, Err(RegenError::Failed(_))));
+    });
 }
 
 /// Nothing is ever servable, so the caller gets what was published since it began.
 #[test]
 fn without_any_time_to_live_the_caller_gets_the_result() {
-    let never = Duration::ZERO;
-    let (cell, _clock) = cell_that(|cell| cell.time_to_live(never).stale_while_revalidate(never));
-    let made = cell.get_or_hand_off(|lease| drop(lease.publish(1))).unwrap();
-    assert_eq!((*made, made.is_stale()), (1, true));
-    assert!(cell.get().is_none());
+    each_way(|way| {
+        let never = Duration::ZERO;
+        let (cell, _clock) = cell_that(|cell| cell.time_to_live(never).stale_while_revalidate(never));
+        let made = cell.by(way).get_or_hand_off(|lease| drop(lease.publish(1))).unwrap();
+        assert_eq!((*made, made.is_stale()), (1, true));
+        assert!(cell.get().is_none());
+    });
 }
 
 #[test]
 fn a_panic_where_the_lease_is_handed_out_gives_it_up() {
-    let (cell, clock) = cell();
-    assert!(crashes(|| cell.get_or_hand_off(|_lease| crash())));
-    assert!(!cell.is_regenerating());
-    assert_eq!(*cell.get_or_hand_off(|lease| drop(lease.publish(1))).unwrap(), 1);
-    clock.advance(TTL);
-    assert!(crashes(|| cell.get_or_hand_off(|_lease| crash())));
-    assert_eq!(*cell.get_or_regen(|| 2), 2, "it is not throttled: the work had not begun");
-    assert_eq!(*cell.get_or_regen(not_due), 2, "the thread is not taken for one that makes a value");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        assert!(crashes(|| cell.by(way).get_or_hand_off(|_lease| crash())));
+        assert!(!cell.is_regenerating());
+        assert_eq!(*cell.by(way).get_or_hand_off(|lease| drop(lease.publish(1))).unwrap(), 1);
+        clock.advance(TTL);
+        assert!(crashes(|| cell.by(way).get_or_hand_off(|_lease| crash())));
+        assert_eq!(*cell.by(way).get_or_regen(|| 2), 2, "it is not throttled: the work had not begun");
+        assert_eq!(
+            *cell.by(way).get_or_regen(not_due),
+            2,
+            "the thread is not taken for one that makes a value"
+        );
+    });
 }
 
 /// If the lease was passed on before, the worker goes on as if nothing had been.
 #[test]
 fn a_panic_after_the_lease_was_passed_on_does_not_disturb_the_worker() {
-    let (cell, _clock) = cell();
-    let (leases, jobs) = channel();
-    assert!(crashes(|| cell.get_or_hand_off_owned(|lease| {
-        leases.send(lease).unwrap();
-        crash::<()>();
-    })));
-    assert!(cell.is_regenerating());
-    let lease: Owned = jobs.recv().unwrap();
-    assert_eq!(lease.publish(1).unwrap().version(), 1);
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        let (leases, jobs) = channel();
+        assert!(crashes(|| cell.by(way).get_or_hand_off_owned(|lease| {
+            leases.send(lease).unwrap();
+            crash::<()>();
+        })));
+        assert!(cell.is_regenerating());
+        let lease: Owned = jobs.recv().unwrap();
+        assert_eq!(lease.publish(1).unwrap().version(), 1);
+    });
 }
 
 /// It would wait for itself.
 #[test]
 fn who_asks_the_cell_where_the_lease_is_handed_out_is_told() {
-    let (cell, clock) = cell();
-    let ended = cell.get_or_hand_off(|lease| {
-        let inner = cell.get_or_hand_off(not_due_lease);
-        assert!(matches!(inner, Err(RegenError::Reentrant)));
-        let inner = cell.try_get_or_regen(not_due::<Result<u32, String>>);
-        assert!(matches!(inner, Err(RegenError::Reentrant)));
-        drop(lease.publish(1));
-        assert_eq!(*cell.get_or_hand_off(not_due_lease).unwrap(), 1);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let ended = cell.by(way).get_or_hand_off(|lease| {
+            let inner = cell.by(way).get_or_hand_off(not_due_lease);
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            let inner = cell.by(way).try_get_or_regen(not_due::<Result<u32, String>>);
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            drop(lease.publish(1));
+            assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1);
+        });
+        assert_eq!(*ended.unwrap(), 1);
+        clock.advance(TTL);
+        let ended = cell.by(way).get_or_hand_off(|lease| {
+            assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1, "served stale");
+            drop(lease.publish(2));
+        });
+        assert_eq!(*ended.unwrap(), 2);
     });
-    assert_eq!(*ended.unwrap(), 1);
-    clock.advance(TTL);
-    let ended = cell.get_or_hand_off(|lease| {
-        assert_eq!(*cell.get_or_hand_off(not_due_lease).unwrap(), 1, "served stale");
-        drop(lease.publish(2));
-    });
-    assert_eq!(*ended.unwrap(), 2);
 }
 
 /// The worker is another thread: it may read the cell while it makes the next value, if there is one.
 #[test]
 fn a_worker_may_read_the_stale_value() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let (leases, worker) = {
-        let cell: Shared<u32> = Arc::clone(&cell);
-        worker(move |lease| drop(lease.publish(*cell.get_or_hand_off_owned(not_due_lease).unwrap() + 1)))
-    };
-    let served = *cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-    assert!([1, 2].contains(&served), "the old one, or the new one from a worker that was quick");
-    drop(leases);
-    worker.join();
-    assert_eq!(*cell.get().unwrap(), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let (leases, worker) = {
+            let cell: Shared<u32> = Arc::clone(&cell);
+            worker(move |lease| {
+                drop(lease.publish(*cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap() + 1));
+            })
+        };
+        let served = *cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
+        assert!([1, 2].contains(&served), "the old one, or the new one from a worker that was quick");
+        drop(leases);
+        worker.join();
+        assert_eq!(*cell.get().unwrap(), 2);
+    });
 }
 
 #[test]
 fn set_answers_who_waits_for_a_worker() {
-    let (cell, _clock) = cell();
-    let (leases, jobs) = channel();
-    let caller = {
-        let cell = Arc::clone(&cell);
-        spawn(move || *cell.get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap())
-    };
-    let lease: Owned = jobs.recv().unwrap();
-    cell.set(7);
-    assert_eq!(caller.join(), 7);
-    assert!(lease.publish(9).is_err());
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        let (leases, jobs) = channel();
+        let caller = {
+            let cell = Arc::clone(&cell);
+            spawn(move || *cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap())
+        };
+        let lease: Owned = jobs.recv().unwrap();
+        cell.set(7);
+        assert_eq!(caller.join(), 7);
+        assert!(lease.publish(9).is_err());
+    });
 }
 
 #[test]
@@ -235,22 +274,25 @@ fn a_static_cell_hands_off_to_any_thread() {
 
 #[test]
 fn the_caller_whose_lease_overruns_leaves_without_deposing_it() {
-    let clock = ManualClock::new();
-    let cell = Arc::new(
-        DogpileCell::<u32>::builder()
-            .lease_timeout(Duration::from_secs(1))
-            .clock(clock.clone())
-            .build()
-            .unwrap(),
-    );
-    let mut handed_off = None;
-    let error = cell
-        .get_or_hand_off_owned(|lease| {
-            handed_off = Some(lease);
-            clock.advance(Duration::from_secs(1));
-        })
-        .unwrap_err();
-    assert!(matches!(error, RegenError::WaitTimeout), "{error}");
-    let late = handed_off.unwrap().publish(7).expect("nobody took over");
-    assert_eq!((*late, cell.stats().takeovers), (7, 0));
+    each_way(|way| {
+        let clock = ManualClock::new();
+        let cell = Arc::new(
+            DogpileCell::<u32>::builder()
+                .lease_timeout(Duration::from_secs(1))
+                .clock(clock.clone())
+                .build()
+                .unwrap(),
+        );
+        let mut handed_off = None;
+        let error = cell
+            .by(way)
+            .get_or_hand_off_owned(|lease| {
+                handed_off = Some(lease);
+                clock.advance(Duration::from_secs(1));
+            })
+            .unwrap_err();
+        assert!(matches!(error, RegenError::WaitTimeout), "{error}");
+        let late = handed_off.unwrap().publish(7).expect("nobody took over");
+        assert_eq!((*late, cell.stats().takeovers), (7, 0));
+    });
 }

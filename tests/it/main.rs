@@ -5,14 +5,17 @@
 #![allow(clippy::unchecked_time_subtraction)] // of constants, one nanosecond: a mistake fails the test
 
 mod builder;
+mod cancelling;
 mod clocks;
 mod dogpile_core;
 mod durations;
 mod election;
 mod errors;
 mod freshness;
+mod future_size;
 mod guard;
 mod hand_off;
+mod hands;
 mod lazy;
 mod leases;
 mod marking;
@@ -28,8 +31,11 @@ mod stats;
 mod stress;
 mod support;
 mod takeover;
+mod tasks;
 mod throttle;
 mod tick;
+mod timers;
 mod traits;
 mod wait_timeout;
 mod waiting;
+mod ways;

@@ -1,5 +1,6 @@
 //! Random histories against a naive single-threaded oracle (`model`). In each step, and inside
-//! creation functions as well as outside, every public verb returns what the oracle says. Thus:
+//! creation functions as well as outside, every public verb returns what the oracle says, whether a
+//! thread calls it or a task. Thus:
 //!
 //! 1. A caller runs its function exactly when the value is due (empty, invalidated, stale or expired), nobody
 //!    leads in time, no throttle applies to it, and it is not inside a creation function of this cell;
@@ -26,6 +27,7 @@ mod steps;
 
 use crate::sizes;
 use crate::support::{Crash, crash};
+use crate::ways::{By, Way};
 use dogpile::{DogpileCell, Guard, Instant, ManualClock, OwnedLease, OwnedReader, RegenError, RenewError};
 use model::{Counts, Led, Look, Model, Seen};
 use proptest::prelude::*;
@@ -58,6 +60,7 @@ type Reader = OwnedReader<Value, ManualClock>;
 
 /// The cell and the oracle, side by side.
 struct Pair {
+    way: Way,
     cell: Arc<DogpileCell<Value, ManualClock>>,
     clock: ManualClock,
     model: Model,
@@ -104,7 +107,18 @@ impl Pair {
             model.set(0);
         }
         let cell = Arc::new(builder.build().expect("the settings fit together"));
-        Self { cell, clock, model, alive, made: 0, failed: 0, kept: None, leases: Vec::new(), reader: None }
+        Self {
+            way: settings.way,
+            cell,
+            clock,
+            model,
+            alive,
+            made: 0,
+            failed: 0,
+            kept: None,
+            leases: Vec::new(),
+            reader: None,
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -212,6 +226,7 @@ impl Pair {
             return; // it would do so for ever
         }
         let mut led = None;
+        let way = self.way;
         let mut reader = self.reader_for(script);
         let result = catch_unwind(AssertUnwindSafe(|| {
             let regen = || {
@@ -219,7 +234,7 @@ impl Pair {
                 led = Some(this);
                 self.regen(script).unwrap_or_else(|_| crash())
             };
-            let Some(reader) = &mut reader else { return cell.get_or_regen(regen) };
+            let Some(reader) = &mut reader else { return cell.by(way).get_or_regen(regen) };
             let number = reader.get_or_regen(regen).number;
             reader.last().filter(|guard| guard.number == number).expect("what it returned")
         }));
@@ -242,6 +257,7 @@ impl Pair {
         let cell = Arc::clone(&self.cell);
         let look = self.model.look(true);
         let mut led = None;
+        let way = self.way;
         let mut reader = self.reader_for(script);
         let result = catch_unwind(AssertUnwindSafe(|| {
             let regen = || {
@@ -249,7 +265,7 @@ impl Pair {
                 led = Some(this);
                 self.regen(script)
             };
-            let Some(reader) = &mut reader else { return cell.try_get_or_regen(regen) };
+            let Some(reader) = &mut reader else { return cell.by(way).try_get_or_regen(regen) };
             let number = reader.try_get_or_regen(regen)?.number;
             Ok(reader.last().filter(|guard| guard.number == number).expect("what it returned"))
         }));
@@ -314,7 +330,7 @@ impl Pair {
         let (version, failures) = (self.model.version, self.model.failures());
         let look = self.model.look(true);
         let mut elected = false;
-        let result = cell.get_or_hand_off_owned(|lease| {
+        let result = cell.by(self.way).get_or_hand_off_owned(|lease| {
             let Look::Lead(led) = look else { panic!("elected: {look:?}") };
             elected = true;
             self.inside(inner);

@@ -2,6 +2,7 @@
 //! the next attempt as errors do. With waiters: see `waiting`.
 
 use crate::support::{Flight, RETRY, TTL, cell, crash, crashes, not_due};
+use crate::ways::{By, each_way};
 use dogpile::{DogpileCell, ManualClock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,77 +11,91 @@ use std::time::Duration;
 
 #[test]
 fn the_panic_goes_on_and_the_empty_cell_works_after_it() {
-    let (cell, _clock) = cell();
-    for _ in 0..3 {
-        assert!(crashes(|| cell.get_or_regen(crash::<u32>)));
-        assert!(!cell.is_regenerating());
-        assert!(cell.get().is_none());
-    }
-    assert_eq!(cell.get_or_regen(|| 1).version(), 1, "an attempt that failed takes no version");
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        for _ in 0..3 {
+            assert!(crashes(|| cell.by(way).get_or_regen(crash::<u32>)));
+            assert!(!cell.is_regenerating());
+            assert!(cell.get().is_none());
+        }
+        assert_eq!(cell.by(way).get_or_regen(|| 1).version(), 1, "an attempt that failed takes no version");
+    });
 }
 
 #[test]
 fn its_payload_arrives_as_it_was() {
-    let (cell, _clock) = cell::<u32>();
-    let payload = catch_unwind(AssertUnwindSafe(|| cell.get_or_regen(|| std::panic::panic_any(42_u8))));
-    assert_eq!(payload.unwrap_err().downcast_ref(), Some(&42_u8));
+    each_way(|way| {
+        let (cell, _clock) = cell::<u32>();
+        let payload =
+            catch_unwind(AssertUnwindSafe(|| cell.by(way).get_or_regen(|| std::panic::panic_any(42_u8))));
+        assert_eq!(payload.unwrap_err().downcast_ref(), Some(&42_u8));
+    });
 }
 
 #[test]
 fn a_stale_value_is_served_on_and_the_next_attempt_is_throttled() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    assert!(crashes(|| cell.get_or_regen(crash)));
-    let seen = cell.get().unwrap();
-    assert_eq!((*seen, seen.version(), seen.age()), (1, 1, TTL), "it keeps its true age");
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    assert!(cell.try_lead().is_none());
-    assert!(cell.last_error().is_none(), "a panic is no error");
-    clock.advance(RETRY);
-    assert_eq!(*cell.get_or_regen(|| 2), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        assert!(crashes(|| cell.by(way).get_or_regen(crash)));
+        let seen = cell.get().unwrap();
+        assert_eq!((*seen, seen.version(), seen.age()), (1, 1, TTL), "it keeps its true age");
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        assert!(cell.try_lead().is_none());
+        assert!(cell.last_error().is_none(), "a panic is no error");
+        clock.advance(RETRY);
+        assert_eq!(*cell.by(way).get_or_regen(|| 2), 2);
+    });
 }
 
 #[test]
 fn a_stale_value_is_served_while_the_leader_fails() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let flight = Flight::take_off(&cell);
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    flight.crash();
-    assert_eq!(*cell.get().unwrap(), 1);
-    clock.advance(RETRY);
-    let next = Flight::take_off(&cell);
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    assert_eq!(next.land(2).version(), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let flight = Flight::take_off_by(&cell, way);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        flight.crash();
+        assert_eq!(*cell.get().unwrap(), 1);
+        clock.advance(RETRY);
+        let next = Flight::take_off_by(&cell, way);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        assert_eq!(next.land(2).version(), 2);
+    });
 }
 
 #[test]
 fn time_to_live_of_may_panic_like_the_creation_function() {
-    let broken = Arc::new(AtomicBool::new(true));
-    let clock = ManualClock::new();
-    let switch = Arc::clone(&broken);
-    let cell = DogpileCell::builder()
-        .time_to_live_of(move |_: &u32| if switch.load(Relaxed) { crash() } else { TTL })
-        .clock(clock.clone())
-        .build()
-        .unwrap();
+    each_way(|way| {
+        let broken = Arc::new(AtomicBool::new(true));
+        let clock = ManualClock::new();
+        let switch = Arc::clone(&broken);
+        let builder = DogpileCell::builder()
+            .time_to_live_of(move |_: &u32| if switch.load(Relaxed) { crash() } else { TTL })
+            .clock(clock.clone());
+        let cell = Arc::new(builder.build().unwrap());
 
-    assert!(crashes(|| cell.get_or_regen(|| 1)));
-    assert!(crashes(|| cell.set(1)));
-    assert!(cell.get().is_none());
-    assert!(!cell.is_regenerating());
+        assert!(crashes(|| cell.by(way).get_or_regen(|| 1)));
+        assert!(crashes(|| cell.set(1)));
+        assert!(cell.get().is_none());
+        assert!(!cell.is_regenerating());
 
-    broken.store(false, Relaxed);
-    assert_eq!(cell.get_or_regen(|| 2).version(), 1);
-    clock.advance(TTL);
-    broken.store(true, Relaxed);
-    assert!(crashes(|| cell.get_or_regen(|| 3)));
-    assert!(crashes(|| cell.set(3)));
-    assert_eq!(*cell.get_or_regen(not_due), 2, "the attempt failed, and the next one is throttled");
-    let served = cell.get().unwrap();
-    assert_eq!((*served, served.version(), served.is_stale()), (2, 1, true));
+        broken.store(false, Relaxed);
+        assert_eq!(cell.by(way).get_or_regen(|| 2).version(), 1);
+        clock.advance(TTL);
+        broken.store(true, Relaxed);
+        assert!(crashes(|| cell.by(way).get_or_regen(|| 3)));
+        assert!(crashes(|| cell.set(3)));
+        assert_eq!(
+            *cell.by(way).get_or_regen(not_due),
+            2,
+            "the attempt failed, and the next one is throttled"
+        );
+        let served = cell.get().unwrap();
+        assert_eq!((*served, served.version(), served.is_stale()), (2, 1, true));
+    });
 }
 
 /// A value whose `Drop` panics, if it is armed.
@@ -129,17 +144,19 @@ fn a_drop_that_panics_in_invalidate_does_so_after_it() {
 
 #[test]
 fn a_drop_that_panics_under_the_leader_does_so_after_the_publication() {
-    let (cell, clock) = cell();
-    cell.set(armed(1));
-    clock.advance(TTL);
-    assert!(crashes(|| cell.get_or_regen(|| harmless(2))));
-    assert!(!cell.is_regenerating());
-    let seen = cell.get_or_regen(not_due);
-    assert_eq!((seen.number, seen.version()), (2, 2));
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(armed(1));
+        clock.advance(TTL);
+        assert!(crashes(|| cell.by(way).get_or_regen(|| harmless(2))));
+        assert!(!cell.is_regenerating());
+        let seen = cell.by(way).get_or_regen(not_due);
+        assert_eq!((seen.number, seen.version()), (2, 2));
 
-    let value = Arc::downgrade(&seen.into_arc());
-    drop(cell);
-    assert!(value.upgrade().is_none(), "the guard that the leader never got keeps the new value alive");
+        let value = Arc::downgrade(&seen.into_arc());
+        drop(cell);
+        assert!(value.upgrade().is_none(), "the guard that the leader never got keeps the new value alive");
+    });
 }
 
 #[test]
@@ -155,13 +172,15 @@ fn a_drop_that_panics_under_a_reader_is_that_readers_own() {
 /// The value that panics is on its way out when the lease is given up.
 #[test]
 fn a_result_that_cannot_be_published_and_panics_is_no_trouble() {
-    let (cell, _clock) = cell();
-    let flight = Flight::take_off(&cell);
-    cell.set(harmless(1));
-    let late = flight.land(armed(9));
-    assert_eq!(late.number, 9);
-    assert!(crashes(move || drop(late)));
-    assert_eq!(cell.get_or_regen(not_due).number, 1);
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        let flight = Flight::take_off_by(&cell, way);
+        cell.set(harmless(1));
+        let late = flight.land(armed(9));
+        assert_eq!(late.number, 9);
+        assert!(crashes(move || drop(late)));
+        assert_eq!(cell.by(way).get_or_regen(not_due).number, 1);
+    });
 }
 
 /// A panic does not disturb what other panics left behind: one cell, every source in turn.

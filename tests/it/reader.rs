@@ -5,6 +5,7 @@ use crate::support::{
     Flight, RETRY, Shared, TICK, TTL, TryFlight, WINDOW, WatchedClock, cell, cell_that, crash, crashes,
     is_same_failure, not_due, spawn, waiters, watched_cell,
 };
+use crate::ways::Way;
 use dogpile::{Freshness, ManualClock, OwnedReader, RegenError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -125,7 +126,7 @@ fn a_reader_waits_no_longer_than_the_wait_timeout() {
 fn nothing_to_serve_and_a_failure_being_throttled_is_an_error() {
     let (cell, _clock) = cell();
     let mut reader = cell.reader_owned();
-    let first = TryFlight::<u32>::take_off(&cell).end(Err("down")).unwrap_err();
+    let first = TryFlight::<u32>::take_off_by(&cell, Way::Thread).end(Err("down")).unwrap_err();
     let second = reader.try_get_or_regen(not_due::<Made>).unwrap_err();
     assert!(is_same_failure(&first, &second) && reader.last().is_none());
     assert_eq!(*reader.get_or_regen(|| 1), 1, "has no error to return, so it tries");

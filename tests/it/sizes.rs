@@ -2,7 +2,7 @@
 //! optimisation and under a sanitizer.
 
 /// Random histories that the oracle checks.
-pub(crate) const ORACLE_CASES: u32 = 500;
+pub(crate) const ORACLE_CASES: u32 = 700;
 
 /// The greatest number of steps in one history.
 pub(crate) const ORACLE_STEPS: usize = 60;

@@ -3,6 +3,7 @@
 use crate::support::{
     Flight, RETRY, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, waiters, watched_cell,
 };
+use crate::ways::{By, each_way};
 use dogpile::{Instant, Stats};
 use std::time::Duration;
 
@@ -28,136 +29,152 @@ fn a_cell_begins_with_nothing() {
 
 #[test]
 fn a_value_for_an_empty_cell_is_a_creation_any_other_a_regeneration() {
-    let (cell, clock) = cell();
-    let _ = cell.get_or_regen(|| 1);
-    assert_eq!(counts(&cell.stats()), [1, 0, 0, 0, 0, 0, 0]);
-    clock.advance(TTL);
-    let _ = cell.get_or_regen(|| 2);
-    clock.advance(TTL + WINDOW);
-    let _ = cell.get_or_regen(|| 3);
-    assert_eq!(counts(&cell.stats()), [1, 2, 0, 0, 0, 0, 0], "an expired value is replaced, too");
-    cell.mark_stale();
-    let _ = cell.try_lead().unwrap().renew().unwrap();
-    assert_eq!(counts(&cell.stats()), [1, 3, 0, 0, 0, 0, 0]);
-    cell.invalidate();
-    let _ = cell.try_get_or_regen(|| Ok::<_, String>(4)).unwrap();
-    assert_eq!(counts(&cell.stats()), [2, 3, 0, 0, 0, 0, 0]);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let _ = cell.by(way).get_or_regen(|| 1);
+        assert_eq!(counts(&cell.stats()), [1, 0, 0, 0, 0, 0, 0]);
+        clock.advance(TTL);
+        let _ = cell.by(way).get_or_regen(|| 2);
+        clock.advance(TTL + WINDOW);
+        let _ = cell.by(way).get_or_regen(|| 3);
+        assert_eq!(counts(&cell.stats()), [1, 2, 0, 0, 0, 0, 0], "an expired value is replaced, too");
+        cell.mark_stale();
+        let _ = cell.try_lead().unwrap().renew().unwrap();
+        assert_eq!(counts(&cell.stats()), [1, 3, 0, 0, 0, 0, 0]);
+        cell.invalidate();
+        let _ = cell.by(way).try_get_or_regen(|| Ok::<_, String>(4)).unwrap();
+        assert_eq!(counts(&cell.stats()), [2, 3, 0, 0, 0, 0, 0]);
+    });
 }
 
 #[test]
 fn reads_and_what_the_user_does_himself_are_not_counted() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    let _ = (cell.get(), cell.get_or_regen(not_due));
-    clock.advance(TTL);
-    let lease = cell.try_lead().unwrap();
-    let _ = (cell.get(), cell.get_or_regen(not_due));
-    drop(lease);
-    cell.mark_stale();
-    cell.invalidate();
-    assert!(!cell.invalidate_if(9));
-    assert_eq!(cell.stats(), Stats::default());
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        let _ = (cell.get(), cell.by(way).get_or_regen(not_due));
+        clock.advance(TTL);
+        let lease = cell.try_lead().unwrap();
+        let _ = (cell.get(), cell.by(way).get_or_regen(not_due));
+        drop(lease);
+        cell.mark_stale();
+        cell.invalidate();
+        assert!(!cell.invalidate_if(9));
+        assert_eq!(cell.stats(), Stats::default());
+    });
 }
 
 #[test]
 fn failures_and_panics_are_attempts_in_vain() {
-    let (cell, clock) = cell::<u32>();
-    assert!(cell.try_get_or_regen(|| Err("down")).is_err());
-    assert!(cell.try_get_or_regen(|| Err("throttled")).is_err());
-    clock.advance(RETRY);
-    assert!(crashes(|| cell.get_or_regen(crash)));
-    assert_eq!(counts(&cell.stats()), [0, 0, 1, 1, 0, 0, 0]);
-    cell.set(1);
-    clock.advance(TTL);
-    cell.try_lead().unwrap().fail("down");
-    clock.advance(RETRY);
-    assert!(crashes(|| cell.get_or_regen(crash)));
-    assert_eq!(counts(&cell.stats()), [0, 0, 2, 2, 0, 0, 0]);
-    assert_eq!(cell.stats().total_duration, Duration::ZERO, "only results have a duration");
+    each_way(|way| {
+        let (cell, clock) = cell::<u32>();
+        assert!(cell.by(way).try_get_or_regen(|| Err("down")).is_err());
+        assert!(cell.by(way).try_get_or_regen(|| Err("throttled")).is_err());
+        clock.advance(RETRY);
+        assert!(crashes(|| cell.by(way).get_or_regen(crash)));
+        assert_eq!(counts(&cell.stats()), [0, 0, 1, 1, 0, 0, 0]);
+        cell.set(1);
+        clock.advance(TTL);
+        cell.try_lead().unwrap().fail("down");
+        clock.advance(RETRY);
+        assert!(crashes(|| cell.by(way).get_or_regen(crash)));
+        assert_eq!(counts(&cell.stats()), [0, 0, 2, 2, 0, 0, 0]);
+        assert_eq!(cell.stats().total_duration, Duration::ZERO, "only results have a duration");
+    });
 }
 
 #[test]
 fn results_that_came_too_late_are_superseded_and_nothing_else() {
-    let (cell, clock) = cell_that(|cell| cell.lease_timeout(TTL));
-    let flight = Flight::take_off(&cell);
-    cell.set(1);
-    clock.advance(TICK);
-    let _ = flight.land(9);
-    assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 0, 1, 0]);
-    cell.mark_stale();
-    let lease = cell.try_lead().unwrap();
-    clock.advance(TTL);
-    let successor = cell.try_lead().unwrap();
-    assert!(lease.renew().is_err());
-    assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 1, 2, 0]);
-    assert_eq!(cell.stats().total_duration, Duration::ZERO);
-    drop(successor);
+    each_way(|way| {
+        let (cell, clock) = cell_that(|cell| cell.lease_timeout(TTL));
+        let flight = Flight::take_off_by(&cell, way);
+        cell.set(1);
+        clock.advance(TICK);
+        let _ = flight.land(9);
+        assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 0, 1, 0]);
+        cell.mark_stale();
+        let lease = cell.try_lead().unwrap();
+        clock.advance(TTL);
+        let successor = cell.try_lead().unwrap();
+        assert!(lease.renew().is_err());
+        assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 1, 2, 0]);
+        assert_eq!(cell.stats().total_duration, Duration::ZERO);
+        drop(successor);
+    });
 }
 
 /// From the election to the publication, by the cell's clock.
 #[test]
 fn durations_are_those_of_the_results() {
-    let (cell, clock) = cell();
-    let slow = |time| {
-        cell.mark_stale();
-        let _ = cell.get_or_regen(|| clock.advance(time));
-    };
-    slow(Duration::from_millis(30));
-    let stats = cell.stats();
-    assert_eq!(
-        (stats.last_duration, stats.average_duration()),
-        (Duration::from_millis(30), Duration::from_millis(30))
-    );
-    slow(Duration::from_millis(10));
-    let stats = cell.stats();
-    assert_eq!(stats.last_duration, Duration::from_millis(10));
-    assert_eq!(
-        (stats.total_duration, stats.average_duration()),
-        (Duration::from_millis(40), Duration::from_millis(20))
-    );
-    slow(Duration::MAX);
-    slow(Duration::from_nanos(u64::MAX));
-    assert!(cell.stats().last_duration <= Duration::from_nanos(u64::MAX), "nothing overflows");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let slow = |time| {
+            cell.mark_stale();
+            let _ = cell.by(way).get_or_regen(|| clock.advance(time));
+        };
+        slow(Duration::from_millis(30));
+        let stats = cell.stats();
+        assert_eq!(
+            (stats.last_duration, stats.average_duration()),
+            (Duration::from_millis(30), Duration::from_millis(30))
+        );
+        slow(Duration::from_millis(10));
+        let stats = cell.stats();
+        assert_eq!(stats.last_duration, Duration::from_millis(10));
+        assert_eq!(
+            (stats.total_duration, stats.average_duration()),
+            (Duration::from_millis(40), Duration::from_millis(20))
+        );
+        slow(Duration::MAX);
+        slow(Duration::from_nanos(u64::MAX));
+        assert!(cell.stats().last_duration <= Duration::from_nanos(u64::MAX), "nothing overflows");
+    });
 }
 
 #[test]
 fn each_call_that_waits_is_counted_once_with_its_time() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock, 4, |cell| *cell.get_or_regen(not_due));
-    // The third look is at the beginning of the wait, and over when there is a fourth.
-    clock.wait_for_looks(4, 4);
-    let before = cell.stats();
-    clock.time.advance(Duration::from_millis(5));
-    let _ = flight.land(1);
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 1));
-    let stats = cell.stats();
-    assert_eq!((before.waits, stats.waits), (0, 4), "when the wait is over");
-    assert_eq!(stats.wait_time, Duration::from_millis(20), "four times 5 ms");
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, 4, move |cell| *cell.by(way).get_or_regen(not_due));
+        // The third look is at the beginning of the wait, and over when there is a fourth.
+        clock.wait_for_looks(4, 4);
+        let before = cell.stats();
+        clock.time.advance(Duration::from_millis(5));
+        let _ = flight.land(1);
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == 1));
+        let stats = cell.stats();
+        assert_eq!((before.waits, stats.waits), (0, 4), "when the wait is over");
+        assert_eq!(stats.wait_time, Duration::from_millis(20), "four times 5 ms");
+    });
 }
 
 #[test]
 fn a_wait_that_ends_with_an_error_is_counted_too() {
-    let (cell, _clock) = cell::<u32>();
-    let lease = cell.try_lead();
-    assert!(cell.try_get_or_regen_for(Duration::ZERO, not_due::<Result<_, String>>).is_err());
-    assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 0, 0, 1]);
-    drop(lease);
+    each_way(|way| {
+        let (cell, _clock) = cell::<u32>();
+        let lease = cell.try_lead();
+        assert!(cell.by(way).try_get_or_regen_for(Duration::ZERO, not_due::<Result<_, String>>).is_err());
+        assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 0, 0, 1]);
+        drop(lease);
+    });
 }
 
 #[test]
 fn a_person_can_read_them() {
-    let (cell, clock) = cell();
-    let _ = cell.get_or_regen(|| clock.advance(Duration::from_millis(30)));
-    clock.advance(TTL);
-    let _ = cell.get_or_regen(|| clock.advance(Duration::from_millis(10)));
-    assert_eq!(
-        cell.stats().to_string(),
-        "creations 1, regenerations 1 (last 10ms, average 20ms), failures 0, panics 0, takeovers 0, \
-         superseded 0, waits 0 (0ns in all)"
-    );
-    let debug = format!("{:?}", cell.stats());
-    assert!(debug.contains("creations: 1") && debug.contains("last_duration: 10ms"), "{debug}");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        let _ = cell.by(way).get_or_regen(|| clock.advance(Duration::from_millis(30)));
+        clock.advance(TTL);
+        let _ = cell.by(way).get_or_regen(|| clock.advance(Duration::from_millis(10)));
+        assert_eq!(
+            cell.stats().to_string(),
+            "creations 1, regenerations 1 (last 10ms, average 20ms), failures 0, panics 0, takeovers 0, \
+             superseded 0, waits 0 (0ns in all)"
+        );
+        let debug = format!("{:?}", cell.stats());
+        assert!(debug.contains("creations: 1") && debug.contains("last_duration: 10ms"), "{debug}");
+    });
 }
 
 #[test]

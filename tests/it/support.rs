@@ -1,5 +1,6 @@
 //! Threads that can be told what to do, and a clock that tells who looked at it.
 
+use crate::ways::{By, Way};
 use dogpile::{Builder, Clock, DogpileCell, Guard, Instant, ManualClock, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -9,7 +10,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// What no step of a test takes on the slowest of machines.
-const STUCK: Duration = Duration::from_secs(60);
+pub(crate) const STUCK: Duration = Duration::from_secs(60);
 
 pub(crate) const TTL: Duration = Duration::from_secs(10);
 pub(crate) const WINDOW: Duration = Duration::from_secs(5);
@@ -112,13 +113,17 @@ pub(crate) struct Flight<T> {
 }
 
 impl<T: Send + Sync + 'static> Flight<T> {
-    /// Has a caller elected, and returns when its creation function runs.
     pub(crate) fn take_off<C: Clock + 'static>(cell: &Shared<T, C>) -> Self {
+        Self::take_off_by(cell, Way::Thread)
+    }
+
+    /// Has a caller elected, and returns when its creation function runs.
+    pub(crate) fn take_off_by<C: Clock + 'static>(cell: &Shared<T, C>, way: Way) -> Self {
         let cell = Arc::clone(cell);
         let (orders, told) = channel();
         let (started, has_started) = channel();
         let task = spawn(move || {
-            cell.get_or_regen(|| {
+            cell.by(way).get_or_regen(|| {
                 started.send(()).expect("the test waits for it");
                 told.recv().unwrap_or_else(|_| crash())
             })
@@ -149,12 +154,12 @@ pub(crate) struct TryFlight<T> {
 
 impl<T: Send + Sync + 'static> TryFlight<T> {
     /// Has a caller elected, and returns when its creation function runs.
-    pub(crate) fn take_off<C: Clock + 'static>(cell: &Shared<T, C>) -> Self {
+    pub(crate) fn take_off_by<C: Clock + 'static>(cell: &Shared<T, C>, way: Way) -> Self {
         let cell = Arc::clone(cell);
         let (orders, told) = channel();
         let (started, has_started) = channel();
         let task = spawn(move || {
-            cell.try_get_or_regen(|| {
+            cell.by(way).try_get_or_regen(|| {
                 started.send(()).expect("the test waits for it");
                 told.recv().expect("the test gives an order")
             })

@@ -4,6 +4,7 @@ use crate::support::{
     Flight, Shared, TICK, TTL, TryFlight, WINDOW, cell, cell_that, crash, crashes, not_due, waiters,
     watched_cell,
 };
+use crate::ways::{By, each_way};
 use dogpile::{Builder, Clock, Instant, Lease, ManualClock, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::Arc;
@@ -33,74 +34,82 @@ fn state(cell: &Shared<u32>) -> impl PartialEq + std::fmt::Debug + use<> {
 
 #[test]
 fn until_the_lease_ends_nobody_takes_over() {
-    let (cell, clock) = stale_cell();
-    let stuck = cell.try_lead().unwrap();
-    clock.advance(LEASE - TICK);
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    assert!(cell.try_lead().is_none());
-    clock.advance(TICK);
-    assert_eq!(*cell.get_or_regen(|| 2), 2, "half-open, as all durations are");
-    assert_eq!(stuck.publish(9).unwrap_err(), Superseded(9));
+    each_way(|way| {
+        let (cell, clock) = stale_cell();
+        let stuck = cell.try_lead().unwrap();
+        clock.advance(LEASE - TICK);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        assert!(cell.try_lead().is_none());
+        clock.advance(TICK);
+        assert_eq!(*cell.by(way).get_or_regen(|| 2), 2, "half-open, as all durations are");
+        assert_eq!(stuck.publish(9).unwrap_err(), Superseded(9));
+    });
 }
 
 #[test]
 fn of_a_stale_cell_one_of_the_next_callers_takes_over() {
-    let (cell, clock) = stale_cell();
-    let stuck = Flight::take_off(&cell);
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    clock.advance(LEASE);
-    assert_eq!(*cell.get().unwrap(), 1, "a look elects nobody");
-    let second = Flight::take_off(&cell);
-    assert!(cell.is_regenerating());
-    assert_eq!(*cell.get_or_regen(not_due), 1, "the second has a lease of its own");
-    let made = second.land(2);
-    assert_eq!((*made, made.version()), (2, 2));
+    each_way(|way| {
+        let (cell, clock) = stale_cell();
+        let stuck = Flight::take_off_by(&cell, way);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        clock.advance(LEASE);
+        assert_eq!(*cell.get().unwrap(), 1, "a look elects nobody");
+        let second = Flight::take_off_by(&cell, way);
+        assert!(cell.is_regenerating());
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1, "the second has a lease of its own");
+        let made = second.land(2);
+        assert_eq!((*made, made.version()), (2, 2));
 
-    let late = stuck.land(9);
-    assert_eq!(
-        (*late, late.version()),
-        (9, 1),
-        "its own caller gets it, under the version it was to replace"
-    );
-    let seen = cell.get_or_regen(not_due);
-    assert_eq!((*seen, seen.version()), (2, 2));
-    assert_eq!((cell.stats().takeovers, cell.stats().superseded), (1, 1));
+        let late = stuck.land(9);
+        assert_eq!(
+            (*late, late.version()),
+            (9, 1),
+            "its own caller gets it, under the version it was to replace"
+        );
+        let seen = cell.by(way).get_or_regen(not_due);
+        assert_eq!((*seen, seen.version()), (2, 2));
+        assert_eq!((cell.stats().takeovers, cell.stats().superseded), (1, 1));
+    });
 }
 
 /// No further caller is needed: those who wait do it among themselves.
 #[test]
 fn on_an_empty_cell_one_of_the_waiters_takes_over() {
-    let (cell, clock) = watched_cell(leased);
-    let stuck = Flight::take_off(&cell);
-    let creations = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&creations);
-    let waiters = waiters(&cell, &clock, 8, move |cell| {
-        let made = cell.get_or_regen(|| {
-            counter.fetch_add(1, Relaxed);
-            2
+    each_way(|way| {
+        let (cell, clock) = watched_cell(leased);
+        let stuck = Flight::take_off_by(&cell, way);
+        let creations = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&creations);
+        let waiters = waiters(&cell, &clock, 8, move |cell| {
+            let made = cell.by(way).get_or_regen(|| {
+                counter.fetch_add(1, Relaxed);
+                2
+            });
+            (*made, made.version())
         });
-        (*made, made.version())
+        clock.time.advance(LEASE);
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == (2, 1)));
+        assert_eq!((creations.load(Relaxed), cell.stats().takeovers), (1, 1));
+        let late = stuck.land(9);
+        assert_eq!((*late, late.version()), (9, 0));
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 2);
     });
-    clock.time.advance(LEASE);
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == (2, 1)));
-    assert_eq!((creations.load(Relaxed), cell.stats().takeovers), (1, 1));
-    let late = stuck.land(9);
-    assert_eq!((*late, late.version()), (9, 0));
-    assert_eq!(*cell.get_or_regen(not_due), 2);
 }
 
 /// No call and no wake-up but its own: it sleeps until the lease ends, looks, and sleeps again as long as the
 /// cell's clock says that it has not. So many looks are more than it makes before it first sleeps.
 #[test]
 fn a_waiter_that_sleeps_wakes_by_itself_when_the_lease_ends() {
-    let lease_timeout = Duration::from_millis(1);
-    let (cell, clock) = watched_cell(|cell| cell.lease_timeout(lease_timeout));
-    let stuck = cell.try_lead().unwrap();
-    let waiters = waiters(&cell, &clock, 1, |cell| *cell.get_or_regen(|| 2));
-    clock.wait_for_looks(1, 100);
-    clock.time.advance(lease_timeout);
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
-    assert!(stuck.publish(9).is_err());
+    each_way(|way| {
+        let lease_timeout = Duration::from_millis(1);
+        let (cell, clock) = watched_cell(|cell| cell.lease_timeout(lease_timeout));
+        let stuck = cell.try_lead().unwrap();
+        let waiters = waiters(&cell, &clock, 1, move |cell| *cell.by(way).get_or_regen(|| 2));
+        clock.wait_for_looks(1, 100);
+        clock.time.advance(lease_timeout);
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+        assert!(stuck.publish(9).is_err());
+    });
 }
 
 /// It sleeps until the end of the lease that it knew of, an hour from now: it needs to be told of another one.
@@ -123,16 +132,20 @@ fn a_waiter_that_sleeps_takes_over_at_once_if_the_lease_is_shortened() {
 /// The value may expire while its leader is stuck: then its callers wait, and one of them takes over.
 #[test]
 fn a_value_that_expires_under_a_stuck_leader_is_replaced_too() {
-    let (cell, clock) = watched_cell(|cell| leased(cell).stale_while_revalidate(TICK));
-    cell.set(1);
-    clock.time.advance(TTL);
-    let stuck = Flight::take_off(&cell);
-    clock.time.advance(TICK);
-    let waiters = waiters(&cell, &clock, 2, |cell| *cell.try_get_or_regen(|| Ok::<_, String>(2)).unwrap());
-    clock.time.advance(LEASE);
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
-    assert_eq!(*stuck.land(9), 9);
-    assert_eq!(*cell.get().unwrap(), 2);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| leased(cell).stale_while_revalidate(TICK));
+        cell.set(1);
+        clock.time.advance(TTL);
+        let stuck = Flight::take_off_by(&cell, way);
+        clock.time.advance(TICK);
+        let waiters = waiters(&cell, &clock, 2, move |cell| {
+            *cell.by(way).try_get_or_regen(|| Ok::<_, String>(2)).unwrap()
+        });
+        clock.time.advance(LEASE);
+        assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+        assert_eq!(*stuck.land(9), 9);
+        assert_eq!(*cell.get().unwrap(), 2);
+    });
 }
 
 /// Whatever a deposed leader does, before and after its successor's end, in both states of the cell.
@@ -188,61 +201,67 @@ fn assert_is_unchanged_by(cell: &Shared<u32>, deed: impl FnOnce()) {
 
 #[test]
 fn the_panic_of_a_deposed_leader_is_its_own() {
-    let (cell, clock) = stale_cell();
-    let stuck = Flight::take_off(&cell);
-    clock.advance(LEASE);
-    let second = Flight::take_off(&cell);
-    assert_is_unchanged_by(&cell, || stuck.crash());
-    assert_eq!(second.land(2).version(), 2);
+    each_way(|way| {
+        let (cell, clock) = stale_cell();
+        let stuck = Flight::take_off_by(&cell, way);
+        clock.advance(LEASE);
+        let second = Flight::take_off_by(&cell, way);
+        assert_is_unchanged_by(&cell, || stuck.crash());
+        assert_eq!(second.land(2).version(), 2);
+    });
 }
 
 /// There is a value by then, so it gets that; on an empty cell it gets its error, and nobody else does.
 #[test]
 fn the_error_of_a_deposed_leader_is_its_own() {
-    let (cell, clock) = stale_cell();
-    let stuck = TryFlight::take_off(&cell);
-    clock.advance(LEASE);
-    let second = Flight::take_off(&cell);
-    assert_is_unchanged_by(&cell, || assert_eq!(*stuck.end(Err("too late")).unwrap(), 1));
-    assert_eq!(*second.land(2), 2);
+    each_way(|way| {
+        let (cell, clock) = stale_cell();
+        let stuck = TryFlight::take_off_by(&cell, way);
+        clock.advance(LEASE);
+        let second = Flight::take_off_by(&cell, way);
+        assert_is_unchanged_by(&cell, || assert_eq!(*stuck.end(Err("too late")).unwrap(), 1));
+        assert_eq!(*second.land(2), 2);
 
-    cell.invalidate();
-    let stuck = TryFlight::take_off(&cell);
-    clock.advance(LEASE);
-    let second = Flight::take_off(&cell);
-    assert_is_unchanged_by(&cell, || {
-        let error = stuck.end(Err("too late")).unwrap_err();
-        assert_eq!(error.source().unwrap().to_string(), "too late");
+        cell.invalidate();
+        let stuck = TryFlight::take_off_by(&cell, way);
+        clock.advance(LEASE);
+        let second = Flight::take_off_by(&cell, way);
+        assert_is_unchanged_by(&cell, || {
+            let error = stuck.end(Err("too late")).unwrap_err();
+            assert_eq!(error.source().unwrap().to_string(), "too late");
+        });
+        assert_eq!(*second.land(4), 4);
+        assert!(cell.last_error().is_none());
     });
-    assert_eq!(*second.land(4), 4);
-    assert!(cell.last_error().is_none());
 }
 
 #[test]
 fn several_leaders_in_a_row_can_be_deposed() {
-    for empty in [false, true] {
-        let (cell, clock) = stale_cell();
-        if empty {
-            cell.invalidate();
-        }
-        let mut deposed = Vec::new();
-        for _ in 0..5 {
-            deposed.push(cell.try_lead().unwrap());
-            clock.advance(LEASE);
-        }
-        let version = cell.get_or_regen(|| 2).version();
-        for (number, lease) in deposed.into_iter().enumerate() {
-            match number {
-                0 => drop(lease),
-                1 => lease.fail("too late"),
-                2 if empty => assert_eq!(lease.renew().unwrap_err(), RenewError::Empty),
-                2 => assert_eq!(lease.renew().unwrap_err(), RenewError::Superseded),
-                _ => assert!(lease.publish(9).is_err()),
+    each_way(|way| {
+        for empty in [false, true] {
+            let (cell, clock) = stale_cell();
+            if empty {
+                cell.invalidate();
             }
+            let mut deposed = Vec::new();
+            for _ in 0..5 {
+                deposed.push(cell.try_lead().unwrap());
+                clock.advance(LEASE);
+            }
+            let version = cell.by(way).get_or_regen(|| 2).version();
+            for (number, lease) in deposed.into_iter().enumerate() {
+                match number {
+                    0 => drop(lease),
+                    1 => lease.fail("too late"),
+                    2 if empty => assert_eq!(lease.renew().unwrap_err(), RenewError::Empty),
+                    2 => assert_eq!(lease.renew().unwrap_err(), RenewError::Superseded),
+                    _ => assert!(lease.publish(9).is_err()),
+                }
+            }
+            let seen = cell.by(way).get_or_regen(not_due);
+            assert_eq!((*seen, seen.version(), cell.stats().takeovers), (2, version, 5));
         }
-        let seen = cell.get_or_regen(not_due);
-        assert_eq!((*seen, seen.version(), cell.stats().takeovers), (2, version, 5));
-    }
+    });
 }
 
 /// A mark that the deposed leader would have had to answer is answered by its successor, which began later.
@@ -294,16 +313,18 @@ fn a_takeover_does_not_forget_the_last_error() {
 
 #[test]
 fn without_a_lease_timeout_nobody_is_deposed() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let slow = cell.try_lead().unwrap();
-    clock.advance(WINDOW - TICK);
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    clock.advance(Duration::MAX);
-    assert!(cell.try_lead().is_none());
-    assert!(cell.get().is_none());
-    assert_eq!(*slow.publish(2).unwrap(), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let slow = cell.try_lead().unwrap();
+        clock.advance(WINDOW - TICK);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        clock.advance(Duration::MAX);
+        assert!(cell.try_lead().is_none());
+        assert!(cell.get().is_none());
+        assert_eq!(*slow.publish(2).unwrap(), 2);
+    });
 }
 
 #[test]
@@ -319,13 +340,15 @@ fn a_lease_for_ever_is_for_ever() {
 /// Whoever comes next deposes the leader; yet each gets its own result, and the last one counts.
 #[test]
 fn a_lease_of_no_time_is_overrun_at_once() {
-    let (cell, _clock) = cell_that(|cell| cell.lease_timeout(Duration::ZERO));
-    let first = Flight::take_off(&cell);
-    let second = Flight::take_off(&cell);
-    let third = Flight::take_off(&cell);
-    assert_eq!(*second.land(2), 2);
-    assert!(cell.get().is_none());
-    assert_eq!(third.land(3).version(), 1);
-    assert_eq!(first.land(1).version(), 0);
-    assert_eq!(*cell.get_or_regen(not_due), 3);
+    each_way(|way| {
+        let (cell, _clock) = cell_that(|cell| cell.lease_timeout(Duration::ZERO));
+        let first = Flight::take_off_by(&cell, way);
+        let second = Flight::take_off_by(&cell, way);
+        let third = Flight::take_off_by(&cell, way);
+        assert_eq!(*second.land(2), 2);
+        assert!(cell.get().is_none());
+        assert_eq!(third.land(3).version(), 1);
+        assert_eq!(first.land(1).version(), 0);
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 3);
+    });
 }

@@ -1,6 +1,7 @@
 //! After an attempt in vain: how long until the next, and what is served meanwhile.
 
 use crate::support::{RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due};
+use crate::ways::{By, each_way};
 use dogpile::{BuildError, Builder, DogpileCell, Freshness, ManualClock, RegenError};
 use std::error::Error;
 use std::time::Duration;
@@ -77,54 +78,62 @@ fn by_default_it_begins_with_a_tenth_of_a_second_and_ends_with_half_a_minute() {
 
 #[test]
 fn a_success_starts_over() {
-    let (cell, clock) = due_cell(Duration::from_secs(1), Duration::from_secs(100));
-    for _ in 0..5 {
+    each_way(|way| {
+        let (cell, clock) = due_cell(Duration::from_secs(1), Duration::from_secs(100));
+        for _ in 0..5 {
+            attempt_in_vain(&cell);
+            clock.advance(Duration::from_secs(100));
+        }
+        assert_eq!(*cell.by(way).get_or_regen(|| 2), 2);
+        clock.advance(TTL);
         attempt_in_vain(&cell);
-        clock.advance(Duration::from_secs(100));
-    }
-    assert_eq!(*cell.get_or_regen(|| 2), 2);
-    clock.advance(TTL);
-    attempt_in_vain(&cell);
-    assert!(delay(&cell, &clock, Duration::from_secs(1), 100) >= Duration::from_millis(500));
+        assert!(delay(&cell, &clock, Duration::from_secs(1), 100) >= Duration::from_millis(500));
+    });
 }
 
 #[test]
 fn set_and_invalidate_lift_the_throttle() {
-    let (cell, clock) = due_cell(Duration::MAX, Duration::MAX);
-    attempt_in_vain(&cell);
-    cell.set(2);
-    clock.advance(TTL);
-    assert_eq!(*cell.get_or_regen(|| 3), 3);
-    clock.advance(TTL);
-    attempt_in_vain(&cell);
-    cell.invalidate();
-    assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(5)).unwrap(), 5);
+    each_way(|way| {
+        let (cell, clock) = due_cell(Duration::MAX, Duration::MAX);
+        attempt_in_vain(&cell);
+        cell.set(2);
+        clock.advance(TTL);
+        assert_eq!(*cell.by(way).get_or_regen(|| 3), 3);
+        clock.advance(TTL);
+        attempt_in_vain(&cell);
+        cell.invalidate();
+        assert_eq!(*cell.by(way).try_get_or_regen(|| Ok::<_, String>(5)).unwrap(), 5);
+    });
 }
 
 #[test]
 fn without_delays_there_is_no_throttle() {
-    let (cell, _clock) = due_cell(Duration::ZERO, Duration::ZERO);
-    for attempts in 1..=40 {
-        assert_eq!(*cell.try_get_or_regen(|| Err(DOWN)).unwrap(), 1);
-        assert_eq!(cell.stats().failures, attempts);
-    }
+    each_way(|way| {
+        let (cell, _clock) = due_cell(Duration::ZERO, Duration::ZERO);
+        for attempts in 1..=40 {
+            assert_eq!(*cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap(), 1);
+            assert_eq!(cell.stats().failures, attempts);
+        }
+    });
 }
 
 /// 80 attempts: more than twice as often as the factor, of 32 bits, can be doubled.
 #[test]
 fn no_delay_overflows() {
-    let (cell, clock) = due_cell(TICK, Duration::MAX);
-    for _ in 0..80 {
-        attempt_in_vain(&cell);
-        clock.advance(Duration::from_nanos(u32::MAX.into()));
-    }
-    assert_eq!(cell.stats().failures, 80);
+    each_way(|way| {
+        let (cell, clock) = due_cell(TICK, Duration::MAX);
+        for _ in 0..80 {
+            attempt_in_vain(&cell);
+            clock.advance(Duration::from_nanos(u32::MAX.into()));
+        }
+        assert_eq!(cell.stats().failures, 80);
 
-    let (cell, clock) = due_cell(Duration::MAX, Duration::MAX);
-    attempt_in_vain(&cell);
-    clock.advance(Duration::MAX);
-    assert!(cell.try_lead().is_none(), "never means never");
-    assert!(cell.get_or_regen(not_due).is_stale());
+        let (cell, clock) = due_cell(Duration::MAX, Duration::MAX);
+        attempt_in_vain(&cell);
+        clock.advance(Duration::MAX);
+        assert!(cell.try_lead().is_none(), "never means never");
+        assert!(cell.by(way).get_or_regen(not_due).is_stale());
+    });
 }
 
 fn windows(builder: Builder<u32>, while_revalidate: Duration, if_error: Duration) -> Builder<u32> {
@@ -155,108 +164,122 @@ fn settings_that_make_no_sense_are_refused() {
 /// The leader's own call as well: the value that is there is its answer.
 #[test]
 fn the_stale_value_is_served_and_keeps_its_true_age() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let served = cell.try_get_or_regen(|| Err(DOWN)).unwrap();
-    assert_eq!((*served, served.version(), served.age()), (1, 1, TTL));
-    assert_eq!(served.freshness(), Freshness::Stale);
-    clock.advance(TICK);
-    let later = cell.try_get_or_regen(not_due_either).unwrap();
-    assert_eq!((*later, later.version(), later.age()), (1, 1, TTL + TICK));
-    assert_eq!(cell.get().unwrap().age(), TTL + TICK);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let served = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap();
+        assert_eq!((*served, served.version(), served.age()), (1, 1, TTL));
+        assert_eq!(served.freshness(), Freshness::Stale);
+        clock.advance(TICK);
+        let later = cell.by(way).try_get_or_regen(not_due_either).unwrap();
+        assert_eq!((*later, later.version(), later.age()), (1, 1, TTL + TICK));
+        assert_eq!(cell.get().unwrap().age(), TTL + TICK);
+    });
 }
 
 /// An origin that is down, and a read every 2 ms for 300 ms: attempts after 0, 50 to 100, and 150 to 300 ms.
 #[test]
 fn while_the_origin_is_down_every_read_is_served_and_a_handful_tries() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    let (mut attempts, step) = (0, Duration::from_millis(2));
-    for read in 0..150 {
-        let served = cell.try_get_or_regen(|| {
-            attempts += 1;
-            Err(DOWN)
-        });
-        let served = served.unwrap();
-        assert_eq!((*served, served.is_stale(), served.age()), (1, true, TTL + step * read));
-        clock.advance(step);
-    }
-    assert!((2..=3).contains(&attempts), "{attempts} attempts");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL);
+        let (mut attempts, step) = (0, Duration::from_millis(2));
+        for read in 0..150 {
+            let served = cell.by(way).try_get_or_regen(|| {
+                attempts += 1;
+                Err(DOWN)
+            });
+            let served = served.unwrap();
+            assert_eq!((*served, served.is_stale(), served.age()), (1, true, TTL + step * read));
+            clock.advance(step);
+        }
+        assert!((2..=3).contains(&attempts), "{attempts} attempts");
+    });
 }
 
 #[test]
 fn stale_if_error_begins_with_the_failure_and_ends_at_its_own_time() {
-    let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2));
-    cell.set(1);
-    clock.advance(TTL + WINDOW);
-    assert!(cell.get().is_none(), "nothing has failed yet");
-    let served = cell.try_get_or_regen(|| Err(DOWN)).unwrap();
-    assert_eq!((*served, served.age()), (1, TTL + WINDOW));
-    clock.advance(WINDOW - TICK);
-    assert_eq!(cell.get().unwrap().age(), TTL + WINDOW * 2 - TICK);
-    clock.advance(TICK);
-    assert!(cell.get().is_none());
-    let error = cell.try_get_or_regen(|| Err(DOWN)).unwrap_err();
-    assert!(matches!(error, RegenError::Failed(_)));
+    each_way(|way| {
+        let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2));
+        cell.set(1);
+        clock.advance(TTL + WINDOW);
+        assert!(cell.get().is_none(), "nothing has failed yet");
+        let served = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap();
+        assert_eq!((*served, served.age()), (1, TTL + WINDOW));
+        clock.advance(WINDOW - TICK);
+        assert_eq!(cell.get().unwrap().age(), TTL + WINDOW * 2 - TICK);
+        clock.advance(TICK);
+        assert!(cell.get().is_none());
+        let error = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap_err();
+        assert!(matches!(error, RegenError::Failed(_)));
+    });
 }
 
 /// The window is opened by the first failure, not by each: the value's age never starts over.
 #[test]
 fn further_failures_do_not_prolong_the_window() {
-    let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2).retry_after(TICK, TICK));
-    cell.set(1);
-    clock.advance(TTL);
-    for _ in 0..4 {
-        assert!(cell.try_get_or_regen(|| Err(DOWN)).unwrap().is_stale());
-        clock.advance(WINDOW / 2);
-    }
-    assert!(cell.get().is_none());
-    assert!(cell.try_get_or_regen(|| Err(DOWN)).is_err());
+    each_way(|way| {
+        let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2).retry_after(TICK, TICK));
+        cell.set(1);
+        clock.advance(TTL);
+        for _ in 0..4 {
+            assert!(cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap().is_stale());
+            clock.advance(WINDOW / 2);
+        }
+        assert!(cell.get().is_none());
+        assert!(cell.by(way).try_get_or_regen(|| Err(DOWN)).is_err());
+    });
 }
 
 #[test]
 fn by_default_an_error_does_not_make_a_value_servable_for_longer() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL + WINDOW - TICK);
-    assert!(cell.try_get_or_regen(|| Err(DOWN)).is_ok());
-    clock.advance(TICK);
-    assert!(cell.get().is_none());
-    let error = cell.try_get_or_regen(not_due_either).unwrap_err();
-    assert!(matches!(error, RegenError::Failed(_)), "the throttle goes on, with nothing to serve");
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL + WINDOW - TICK);
+        assert!(cell.by(way).try_get_or_regen(|| Err(DOWN)).is_ok());
+        clock.advance(TICK);
+        assert!(cell.get().is_none());
+        let error = cell.by(way).try_get_or_regen(not_due_either).unwrap_err();
+        assert!(matches!(error, RegenError::Failed(_)), "the throttle goes on, with nothing to serve");
+    });
 }
 
 #[test]
 fn by_default_a_failure_changes_nothing_in_how_long_a_value_is_served() {
-    let (cell, clock) = cell_that(|cell| cell);
-    cell.set(1);
-    clock.advance(TTL);
-    assert!(cell.try_get_or_regen(|| Err(DOWN)).is_ok());
-    clock.advance(WINDOW - TICK);
-    assert!(cell.get().is_some());
-    clock.advance(TICK);
-    assert!(cell.get().is_none());
+    each_way(|way| {
+        let (cell, clock) = cell_that(|cell| cell);
+        cell.set(1);
+        clock.advance(TTL);
+        assert!(cell.by(way).try_get_or_regen(|| Err(DOWN)).is_ok());
+        clock.advance(WINDOW - TICK);
+        assert!(cell.get().is_some());
+        clock.advance(TICK);
+        assert!(cell.get().is_none());
+    });
 }
 
 #[test]
 fn the_last_error_is_that_of_the_last_attempt_until_there_is_a_value() {
-    let (cell, clock) = cell_that(|cell| cell.retry_after(TICK, TICK));
-    let last = |cell: &Shared<u32>| cell.last_error().map(|error| error.source().unwrap().to_string());
-    assert_eq!(last(&cell), None);
-    assert!(cell.try_get_or_regen(|| Err("first")).is_err());
-    assert_eq!(last(&cell).unwrap(), "first");
-    clock.advance(TICK);
-    assert!(cell.try_get_or_regen(|| Err("second")).is_err());
-    assert_eq!(last(&cell).unwrap(), "second");
-    clock.advance(TICK);
-    let lease = cell.try_lead().unwrap();
-    assert_eq!(last(&cell).unwrap(), "second", "the third attempt is not over");
-    drop(lease);
-    assert_eq!(last(&cell).unwrap(), "second", "it had no outcome");
-    assert_eq!(*cell.get_or_regen(|| 1), 1);
-    assert_eq!(last(&cell), None);
+    each_way(|way| {
+        let (cell, clock) = cell_that(|cell| cell.retry_after(TICK, TICK));
+        let last = |cell: &Shared<u32>| cell.last_error().map(|error| error.source().unwrap().to_string());
+        assert_eq!(last(&cell), None);
+        assert!(cell.by(way).try_get_or_regen(|| Err("first")).is_err());
+        assert_eq!(last(&cell).unwrap(), "first");
+        clock.advance(TICK);
+        assert!(cell.by(way).try_get_or_regen(|| Err("second")).is_err());
+        assert_eq!(last(&cell).unwrap(), "second");
+        clock.advance(TICK);
+        let lease = cell.try_lead().unwrap();
+        assert_eq!(last(&cell).unwrap(), "second", "the third attempt is not over");
+        drop(lease);
+        assert_eq!(last(&cell).unwrap(), "second", "it had no outcome");
+        assert_eq!(*cell.by(way).get_or_regen(|| 1), 1);
+        assert_eq!(last(&cell), None);
+    });
 }
 
 #[test]
@@ -274,31 +297,37 @@ fn set_and_invalidate_forget_the_last_error() {
 
 #[test]
 fn a_panic_counts_as_an_attempt_and_leaves_no_error() {
-    let (cell, clock) = due_cell(Duration::from_secs(1), Duration::from_secs(100));
-    attempt_in_vain(&cell);
-    clock.advance(Duration::from_secs(1));
-    assert!(crashes(|| cell.get_or_regen(crash)));
-    assert!(cell.last_error().is_none());
-    assert_eq!(*cell.get_or_regen(not_due), 1);
-    assert!(delay(&cell, &clock, Duration::from_secs(2), 1000) >= Duration::from_secs(1));
+    each_way(|way| {
+        let (cell, clock) = due_cell(Duration::from_secs(1), Duration::from_secs(100));
+        attempt_in_vain(&cell);
+        clock.advance(Duration::from_secs(1));
+        assert!(crashes(|| cell.by(way).get_or_regen(crash)));
+        assert!(cell.last_error().is_none());
+        assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
+        assert!(delay(&cell, &clock, Duration::from_secs(2), 1000) >= Duration::from_secs(1));
+    });
 }
 
 /// Without a value there is nobody whom a throttle would spare.
 #[test]
 fn a_panic_on_an_empty_cell_throttles_nobody() {
-    let (cell, _clock) = cell();
-    assert!(crashes(|| cell.try_get_or_regen(crash::<Result<u32, String>>)));
-    assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(1)).unwrap(), 1);
+    each_way(|way| {
+        let (cell, _clock) = cell();
+        assert!(crashes(|| cell.by(way).try_get_or_regen(crash::<Result<u32, String>>)));
+        assert_eq!(*cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap(), 1);
+    });
 }
 
 /// Of an expired value a caller gets nothing, and there is no error to give it instead: it may try.
 #[test]
 fn a_panic_throttles_only_while_something_can_be_served() {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL + WINDOW - TICK);
-    assert!(crashes(|| cell.try_get_or_regen(crash::<Result<u32, String>>)));
-    assert_eq!(*cell.try_get_or_regen(not_due_either).unwrap(), 1);
-    clock.advance(TICK);
-    assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(2)).unwrap(), 2);
+    each_way(|way| {
+        let (cell, clock) = cell();
+        cell.set(1);
+        clock.advance(TTL + WINDOW - TICK);
+        assert!(crashes(|| cell.by(way).try_get_or_regen(crash::<Result<u32, String>>)));
+        assert_eq!(*cell.by(way).try_get_or_regen(not_due_either).unwrap(), 1);
+        clock.advance(TICK);
+        assert_eq!(*cell.by(way).try_get_or_regen(|| Ok::<_, String>(2)).unwrap(), 2);
+    });
 }

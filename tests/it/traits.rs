@@ -7,8 +7,11 @@ use dogpile::{
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::future::Future;
 use std::hash::Hash;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Implements all four.
 const fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe>() {}
@@ -60,6 +63,39 @@ fn for_every_type<T: Send + Sync, C: Clock>() {
     sent::<OwnedLease<T, C>>();
     threads::<Reader<'_, T, C>>();
     threads::<OwnedReader<T, C>>();
+}
+
+/// The futures too, for whatever the user gives that can be sent.
+#[allow(dead_code)] // as above
+fn futures<T, C, F, R, G, E>(cell: &Arc<DogpileCell<T, C>>, regen: fn() -> F, try_regen: fn() -> G)
+where
+    T: Send + Sync,
+    C: Clock,
+    F: FnOnce() -> R + Send,
+    R: Future<Output = T> + Send,
+    G: FnOnce() -> E + Send,
+    E: Future<Output = Result<T, String>> + Send,
+{
+    fn send<F: Future + Send>(_: F) {}
+    send(cell.get_or_regen_async(regen()));
+    send(cell.try_get_or_regen_async(try_regen()));
+    send(cell.try_get_or_regen_for_async(Duration::ZERO, try_regen()));
+    send(cell.get_or_hand_off_async(drop));
+    send(cell.get_or_hand_off_owned_async(drop));
+}
+
+/// A task that outlives its maker has the cell in an `Arc`, or in a `static`.
+#[allow(dead_code)] // as above
+fn tasks(cell: Arc<DogpileCell<u64>>) {
+    static CELL: DogpileCell<u64> = DogpileCell::never_expires();
+    fn task<F: Future + Send + 'static>(_: F) {}
+    task(CELL.get_or_regen_async(async || 1));
+    task(CELL.get_or_hand_off_async(|lease| task(async { drop(lease.publish(1)) })));
+    task(async move {
+        let lent = cell.get_or_regen_async(async || 1).await.into_arc();
+        let handed_off = cell.get_or_hand_off_owned_async(|lease| task(async { drop(lease.publish(1)) }));
+        handed_off.await.map(|value| *value + *lent)
+    });
 }
 
 #[allow(dead_code)] // as above

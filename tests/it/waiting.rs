@@ -1,6 +1,7 @@
 //! Callers for whom there is nothing to serve: they sleep, and wake with what is published.
 
 use crate::support::{self, Flight, Shared, TTL, Task, WINDOW, WatchedClock, crash, not_due, watched_cell};
+use crate::ways::{By, Way, each_way};
 use dogpile::Guard;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -11,8 +12,8 @@ const WAITERS: usize = 8;
 type Waiters = Vec<Task<Guard<u32>>>;
 
 /// Callers that find a leader at work and nothing to serve; returns when all of them wait.
-fn waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> Waiters {
-    support::waiters(cell, clock, WAITERS, |cell| cell.get_or_regen(not_due))
+fn waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock, way: Way) -> Waiters {
+    support::waiters(cell, clock, WAITERS, move |cell| cell.by(way).get_or_regen(not_due))
 }
 
 fn all_get(waiters: Waiters, value: u32, version: u64) {
@@ -24,118 +25,140 @@ fn all_get(waiters: Waiters, value: u32, version: u64) {
 
 #[test]
 fn the_first_callers_all_get_the_one_first_value() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    let _ = flight.land(1);
-    all_get(waiters, 1, 1);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        let _ = flight.land(1);
+        all_get(waiters, 1, 1);
+    });
 }
 
 #[test]
 fn callers_of_an_expired_value_wait_for_the_next() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    cell.set(1);
-    clock.time.advance(TTL + WINDOW);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    let _ = flight.land(2);
-    all_get(waiters, 2, 2);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        cell.set(1);
+        clock.time.advance(TTL + WINDOW);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        let _ = flight.land(2);
+        all_get(waiters, 2, 2);
+    });
 }
 
 #[test]
 fn callers_of_an_invalidated_value_wait_for_the_next() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    cell.set(1);
-    cell.invalidate();
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    let _ = flight.land(3);
-    all_get(waiters, 3, 3);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        cell.set(1);
+        cell.invalidate();
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        let _ = flight.land(3);
+        all_get(waiters, 3, 3);
+    });
 }
 
 /// The value is expired as soon as it is there; yet it was published after the waiters came, so it
 /// answers them. Otherwise they would become leaders one after the other.
 #[test]
 fn without_any_time_to_live_one_creation_is_enough_for_all_who_wait() {
-    let never = Duration::ZERO;
-    let (cell, clock) = watched_cell(|cell| cell.time_to_live(never).stale_while_revalidate(never));
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    let made = flight.land(1);
-    assert!(made.is_stale());
-    for waiter in waiters {
-        let guard = waiter.join();
-        assert_eq!((*guard, guard.version(), guard.is_stale()), (1, 1, true));
-    }
-    assert_eq!(*cell.get_or_regen(|| 2), 2, "for who comes later it is no answer");
+    each_way(|way| {
+        let never = Duration::ZERO;
+        let (cell, clock) = watched_cell(|cell| cell.time_to_live(never).stale_while_revalidate(never));
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        let made = flight.land(1);
+        assert!(made.is_stale());
+        for waiter in waiters {
+            let guard = waiter.join();
+            assert_eq!((*guard, guard.version(), guard.is_stale()), (1, 1, true));
+        }
+        assert_eq!(*cell.by(way).get_or_regen(|| 2), 2, "for who comes later it is no answer");
+    });
 }
 
 /// What they get may have expired before they came to read it.
 #[test]
 fn waiters_get_what_was_published_even_if_it_is_old_by_now() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    let made = flight.land(1);
-    clock.time.advance(TTL + WINDOW);
-    assert!(!made.is_stale());
-    all_get(waiters, 1, 1);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        let made = flight.land(1);
+        clock.time.advance(TTL + WINDOW);
+        assert!(!made.is_stale());
+        all_get(waiters, 1, 1);
+    });
 }
 
 #[test]
 fn set_wakes_the_waiters_with_its_value() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    assert_eq!(cell.set(7), 1);
-    all_get(waiters, 7, 1);
-    let late = flight.land(1);
-    assert_eq!((*late, late.version()), (1, 0));
-    assert_eq!(*cell.get().unwrap(), 7);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        assert_eq!(cell.set(7), 1);
+        all_get(waiters, 7, 1);
+        let late = flight.land(1);
+        assert_eq!((*late, late.version()), (1, 0));
+        assert_eq!(*cell.get().unwrap(), 7);
+    });
 }
 
 #[test]
 fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let (waiters, creations) = counted_waiters(&cell, &clock);
-    cell.invalidate();
-    all_get(waiters, 5, 2);
-    assert_eq!(creations.load(Relaxed), 1);
-    assert_eq!(*flight.land(1), 1);
-    assert_eq!(*cell.get().unwrap(), 5, "the first leader is superseded");
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        cell.invalidate();
+        all_get(waiters, 5, 2);
+        assert_eq!(creations.load(Relaxed), 1);
+        assert_eq!(*flight.land(1), 1);
+        assert_eq!(*cell.get().unwrap(), 5, "the first leader is superseded");
+    });
 }
 
 #[test]
 fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let (waiters, creations) = counted_waiters(&cell, &clock);
-    flight.crash();
-    all_get(waiters, 5, 1);
-    assert_eq!(creations.load(Relaxed), 1);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        flight.crash();
+        all_get(waiters, 5, 1);
+        assert_eq!(creations.load(Relaxed), 1);
+    });
 }
 
 /// Leader after leader panics, until nobody is left who waits: each panic goes on in one thread, and
 /// wakes the others.
 #[test]
 fn if_each_leader_panics_each_caller_leads_once() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let callers = support::waiters(&cell, &clock, WAITERS, |cell| cell.get_or_regen(crash));
-    flight.crash();
-    for caller in callers {
-        assert!(caller.outcome().is_err());
-    }
-    assert_eq!(cell.get_or_regen(|| 9).version(), 1);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let callers = support::waiters(&cell, &clock, WAITERS, move |cell| cell.by(way).get_or_regen(crash));
+        flight.crash();
+        for caller in callers {
+            assert!(caller.outcome().is_err());
+        }
+        assert_eq!(cell.by(way).get_or_regen(|| 9).version(), 1);
+    });
 }
 
 /// Waiters that may lead, and count how often they do.
-fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (Waiters, Arc<AtomicU32>) {
+fn counted_waiters(
+    cell: &Shared<u32, WatchedClock>,
+    clock: &WatchedClock,
+    way: Way,
+) -> (Waiters, Arc<AtomicU32>) {
     let creations = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&creations);
     let waiters = support::waiters(cell, clock, WAITERS, move |cell| {
-        cell.get_or_regen(|| {
+        cell.by(way).get_or_regen(|| {
             counter.fetch_add(1, Relaxed);
             5
         })
@@ -147,12 +170,14 @@ fn counted_waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock) -> (W
 /// it; on a machine too slow to get anywhere the test passes too early, never fails.
 #[test]
 fn waiters_neither_spin_nor_poll() {
-    let (cell, clock) = watched_cell(|cell| cell);
-    let flight = Flight::take_off(&cell);
-    let waiters = waiters(&cell, &clock);
-    std::thread::sleep(Duration::from_millis(100));
-    let each = clock.looks() as usize / WAITERS;
-    assert!(each <= 50, "each waiter looked {each} times within 100 ms");
-    let _ = flight.land(1);
-    all_get(waiters, 1, 1);
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let flight = Flight::take_off_by(&cell, way);
+        let waiters = waiters(&cell, &clock, way);
+        std::thread::sleep(Duration::from_millis(100));
+        let each = clock.looks() as usize / WAITERS;
+        assert!(each <= 50, "each waiter looked {each} times within 100 ms");
+        let _ = flight.land(1);
+        all_get(waiters, 1, 1);
+    });
 }

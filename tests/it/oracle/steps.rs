@@ -1,6 +1,7 @@
 //! What can happen to a cell, and how often it is drawn.
 
 use super::model::Model;
+use crate::ways::Way;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -11,6 +12,8 @@ const LAST: u64 = u64::MAX - 1;
 
 #[derive(Debug)]
 pub(super) struct Settings {
+    /// How all calls of the history are made.
+    pub(super) way: Way,
     pub(super) start: u64,
     /// None: values never expire, and there is no window.
     pub(super) ttl: Option<Duration>,
@@ -143,8 +146,10 @@ pub(super) fn settings() -> impl Strategy<Value = Settings> {
     let windows = (option::weighted(0.8, duration()), option::weighted(0.5, duration()));
     let durations = option::weighted(0.9, (duration(), windows));
     let lease = option::weighted(0.6, duration());
-    (start, durations, retry(), lease, any::<bool>()).prop_map(|(start, durations, retry, lease, initial)| {
-        Settings {
+    let way = prop_oneof![Just(Way::Thread), Just(Way::Bare)];
+    (way, start, durations, retry(), lease, any::<bool>()).prop_map(
+        |(way, start, durations, retry, lease, initial)| Settings {
+            way,
             start,
             ttl: durations.map(|(ttl, _)| ttl),
             window: durations.and_then(|(_, windows)| windows.0),
@@ -154,8 +159,8 @@ pub(super) fn settings() -> impl Strategy<Value = Settings> {
             retry,
             lease,
             initial,
-        }
-    })
+        },
+    )
 }
 
 fn time() -> impl Strategy<Value = Time> {
