@@ -2,7 +2,8 @@
 //!
 //! Two readers beside one thread that has the value made, by computing for 100 ms, and again as soon as it is there.
 //! Everything takes turns by the second. A reader of a `OnceLock`, beside the same computing, is what the machine's
-//! scheduler does to anybody.
+//! scheduler does to anybody. One of an `ArcSwapOption` and the coarse clock takes as long as one of a cell, and so meets
+//! as many interrupts: what a cell shows beyond that is its own.
 
 use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once};
 use crate::report::{Report, median, table};
