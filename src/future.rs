@@ -13,6 +13,8 @@ use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
@@ -70,14 +72,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # assert_eq!(pollster::block_on(handle_request()), 9);
     /// ```
     #[inline]
-    pub async fn get_or_regen_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
+    pub fn get_or_regen_async<F>(&self, regen: impl FnOnce() -> F) -> impl Future<Output = Guard<T>>
     where
         F: Future<Output = T>,
     {
-        match self.read(Generation::is_attended) {
-            Some(guard) => guard,
-            None => self.lead_or_wait_async(regen).await,
-        }
+        served_or(|| self.read(Generation::is_attended), || self.lead_or_wait_async(regen))
     }
 
     /// [`try_get_or_regen`](Self::try_get_or_regen) for a task; see [`get_or_regen_async`](Self::get_or_regen_async).
@@ -115,18 +114,18 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), RegenError>(())
     /// ```
     #[inline]
-    pub async fn try_get_or_regen_async<E, F>(
+    pub fn try_get_or_regen_async<E, F>(
         &self,
         regen: impl FnOnce() -> F,
-    ) -> Result<Guard<T>, RegenError>
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
         F: Future<Output = Result<T, E>>,
     {
-        match self.read(Generation::is_attended) {
-            Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait_async(self.slot.policy().wait_timeout, regen).await,
-        }
+        served_or(
+            || self.read(Generation::is_attended).map(Ok),
+            || self.try_lead_or_wait_async(self.slot.policy().wait_timeout, regen),
+        )
     }
 
     /// [`try_get_or_regen_for`](Self::try_get_or_regen_for) for a task: it waits for another leader at most for
@@ -158,19 +157,19 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # drop(lease);
     /// ```
     #[inline]
-    pub async fn try_get_or_regen_for_async<E, F>(
+    pub fn try_get_or_regen_for_async<E, F>(
         &self,
         patience: Duration,
         regen: impl FnOnce() -> F,
-    ) -> Result<Guard<T>, RegenError>
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
         F: Future<Output = Result<T, E>>,
     {
-        match self.read(Generation::is_attended) {
-            Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait_async(Some(patience), regen).await,
-        }
+        served_or(
+            || self.read(Generation::is_attended).map(Ok),
+            move || self.try_lead_or_wait_async(Some(patience), regen),
+        )
     }
 
     /// [`get_or_hand_off`](Self::get_or_hand_off) for a task: `f` passes the lease on to another task, which
@@ -214,14 +213,14 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), RegenError>(())
     /// ```
     #[inline]
-    pub async fn get_or_hand_off_async<'a>(
+    pub fn get_or_hand_off_async<'a>(
         &'a self,
         f: impl FnOnce(Lease<'a, T, C>),
-    ) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
-            Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait_async(&self.slot, |term| f(Lease(term))).await,
-        }
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
+        served_or(
+            || self.read(Generation::is_attended).map(Ok),
+            || self.hand_off_or_wait_async(&self.slot, |term| f(Lease(term))),
+        )
     }
 
     /// [`get_or_hand_off_async`](Self::get_or_hand_off_async) for a cell in an `Arc`.
@@ -255,14 +254,14 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), RegenError>(())
     /// ```
     #[inline]
-    pub async fn get_or_hand_off_owned_async(
+    pub fn get_or_hand_off_owned_async(
         self: &Arc<Self>,
         f: impl FnOnce(OwnedLease<T, C>),
-    ) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
-            Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait_async(Owner(Arc::clone(self)), |term| f(OwnedLease(term))).await,
-        }
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
+        served_or(
+            || self.read(Generation::is_attended).map(Ok),
+            || self.hand_off_or_wait_async(Owner(Arc::clone(self)), |term| f(OwnedLease(term))),
+        )
     }
 
     async fn lead_or_wait_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
@@ -312,4 +311,60 @@ impl<T, C: Clock> DogpileCell<T, C> {
             None => served_or_given_up(call.turn_async(&slot).await?),
         }
     }
+}
+
+/// Ready at once with what `read` finds, or else with what `slow` comes to, which is put into a box.
+///
+/// By hand, inlined, and in a box, since in an `async fn` the future of the slow path would be a part of this one: a
+/// read that needs nothing of it would cost two thirds more, and each caller's future be larger by all that a creation
+/// keeps.
+struct ServedOr<R, S, F> {
+    read: R,
+    slow: Option<S>,
+    boxed: Option<Pin<Box<F>>>,
+}
+
+// Nothing in it is pinned but what is in the box.
+impl<R, S, F> Unpin for ServedOr<R, S, F> {}
+
+#[inline]
+fn served_or<R, S, F: Future>(read: R, slow: S) -> ServedOr<R, S, F>
+where
+    R: Fn() -> Option<F::Output>,
+    S: FnOnce() -> F,
+{
+    ServedOr { read, slow: Some(slow), boxed: None }
+}
+
+impl<R, S, F: Future> Future for ServedOr<R, S, F>
+where
+    R: Fn() -> Option<F::Output>,
+    S: FnOnce() -> F,
+{
+    type Output = F::Output;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `DogpileCell::read`
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        if this.boxed.is_none() {
+            if let Some(served) = (this.read)() {
+                return Poll::Ready(served);
+            }
+        }
+        poll_slow(&mut this.slow, &mut this.boxed, context)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn poll_slow<F: Future>(
+    slow: &mut Option<impl FnOnce() -> F>,
+    boxed: &mut Option<Pin<Box<F>>>,
+    context: &mut Context<'_>,
+) -> Poll<F::Output> {
+    if let Some(slow) = slow.take() {
+        *boxed = Some(Box::pin(slow()));
+    }
+    boxed.as_mut().expect("it was put there").as_mut().poll(context)
 }

@@ -1,20 +1,25 @@
 //! How long readers take while somebody makes one value after the other, without a pause.
 //!
-//! Two readers beside one thread that has the value made, by computing for 100 ms, and again as soon as it is there.
-//! Everything takes turns by the second. A reader of a `OnceLock`, beside the same computing, is what the machine's
-//! scheduler does to anybody.
+//! A thread has the value made, by computing for 100 ms, and again as soon as it is there; every other core has a
+//! reader. Everything takes turns by the second. A reader of a `OnceLock`, beside the same computing, is what the
+//! machine's scheduler does to anybody.
+//!
+//! A read is due every microsecond, and what is recorded is the time from then to its end. So what holds a reader up
+//! counts for all reads that came due meanwhile (no "coordinated omission"), and an interrupt counts wherever it falls:
+//! in a loop of nothing but reads, the longer read would meet more of them.
 
 use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use hdrhistogram::Histogram;
-use std::hint::black_box;
+use std::hint::{black_box, spin_loop};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-const READERS: usize = 2;
+/// From one read to the next of the same reader.
+const INTERVAL: Duration = Duration::from_micros(1);
 const MAKING: Duration = Duration::from_millis(100);
 const LONGEST_NANOS: u64 = 100_000_000_000;
 /// Their names are what is printed.
@@ -62,15 +67,14 @@ pub(crate) fn run(effort: Effort) -> Report {
         .iter()
         .map(|row| (row.name, QUANTILES.map(|(_, quantile)| time(row, quantile).as_secs_f64()).to_vec()))
         .collect();
-    let idea = "Two readers; a third thread has a value made, by 100 ms of computing, again and again.";
+    let idea = "A thread has a value made, by 100 ms of computing, again and again; the other cores read it every microsecond.";
     let title = "Read latency while regenerations go on all the time";
     let picture = chart::lines(title, idea, &QUANTILES.map(|(name, _)| name.to_owned()), &lines);
     Report { title, markdown, picture: Some(picture) }
 }
 
-const NOTES: &str = "Of readers that do not make the value themselves. Reading the clock is in it. A reader that waits \
-    makes fewer reads meanwhile, and those that it misses are not counted: with 100 ms of waiting, the quantiles flatter \
-    those that wait.\n\n";
+const NOTES: &str = "Of readers that do not make the value themselves: one on each core but one. A read is due every \
+    microsecond; the time is from then to its end, so what holds a reader up counts for all reads that came due meanwhile.\n\n";
 
 /// Of the turns, since one that the machine disturbed would spoil the whole.
 fn verdict(rows: &[Row]) -> String {
@@ -103,26 +107,37 @@ fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_NANOS, 3).expect("the bounds are constants that fit")
 }
 
+/// One core is for the thread that has the value made.
+fn readers() -> usize {
+    available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1))
+}
+
 /// What the readers took, and how many values were made.
 fn one_turn(contender: &Made, lasts: Duration) -> (Histogram<u64>, u64) {
     contender.reader()(&|| 0);
     let stop = AtomicBool::new(false);
-    let start = Barrier::new(READERS + 2);
+    let readers = readers();
+    let start = Barrier::new(readers + 2);
     let read = || {
         let mut latencies = histogram();
         let mut reads = contender.reader();
         let mut made = 0;
         start.wait();
+        let mut due = Instant::now();
         while !stop.load(Relaxed) {
-            let began = Instant::now();
+            while Instant::now() < due {
+                spin_loop();
+            }
             let (value, led) = led(&mut reads, &compute);
-            let took = began.elapsed();
+            let ended = Instant::now();
             black_box(value);
             if led {
                 made += 1;
+                due = ended;
             } else {
-                latencies.saturating_record(took.as_nanos() as u64);
+                latencies.saturating_record(ended.saturating_duration_since(due).as_nanos() as u64);
             }
+            due += INTERVAL;
         }
         (latencies, made)
     };
@@ -142,7 +157,7 @@ fn one_turn(contender: &Made, lasts: Duration) -> (Histogram<u64>, u64) {
         made
     };
     thread::scope(|scope| {
-        let readers: Vec<_> = (0..READERS).map(|_| scope.spawn(read)).collect();
+        let readers: Vec<_> = (0..readers).map(|_| scope.spawn(read)).collect();
         let renewer = scope.spawn(renew);
         start.wait();
         thread::sleep(lasts);

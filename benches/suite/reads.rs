@@ -131,7 +131,7 @@ impl All {
         ];
         let row = |(what, is, limit): &(&str, f64, f64)| {
             let verdict = if is <= limit { "met" } else { "**not met**" };
-            vec![(*what).to_owned(), format!("{is:.2}"), format!("{limit:.2}"), verdict.to_owned()]
+            vec![(*what).to_owned(), format!("{is:.3}"), format!("{limit:.3}"), verdict.to_owned()]
         };
         table(&["limit of the design", "is", "at most", ""], &at_most.iter().map(row).collect::<Vec<_>>())
     }
