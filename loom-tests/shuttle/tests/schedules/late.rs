@@ -26,18 +26,18 @@ impl Clock for Watching {
 }
 
 #[test]
-fn six_callers_beside_two_sets_and_three_reads() {
-    in_schedules(2_000, || {
+fn four_callers_beside_two_sets_and_three_reads() {
+    in_schedules(6_000, || {
         let origin = Origin::new();
         let cell = builder()
             .time_to_live_of(|value| if value.number == 0 { Duration::ZERO } else { Duration::MAX })
             .initial(Value::first())
             .clock(Watching(Arc::clone(&origin)));
         let cell: Arc<DogpileCell<_, _>> = Arc::new(cell.build().expect("consistent"));
-        let actors = (0..11).map(|index| {
+        let actors = (0..9).map(|index| {
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
             Actor::Thread(thread::spawn(move || match index {
-                0..6 => {
+                0..4 => {
                     let (call, mut known) = (origin.call(), 0);
                     let guard = cell.get_or_regen(|| {
                         known = KNOWN.with(Cell::get);
@@ -50,7 +50,7 @@ fn six_callers_beside_two_sets_and_three_reads() {
                     );
                     origin.saw(call, &guard);
                 }
-                6 | 7 => origin.set(&cell),
+                4 | 5 => origin.set(&cell),
                 _ => {
                     let call = origin.call();
                     cell.get().iter().for_each(|guard| origin.saw(call, guard));
