@@ -31,7 +31,7 @@ fn polled_waiter(cell: &Arc<Cell>, origin: &Arc<Origin>) -> Caller {
 
 #[test]
 fn a_leader_with_ten_waiters() {
-    in_schedules(1_500, || {
+    in_schedules(500, || {
         let (cell, origin) = (empty(), Origin::new());
         let leader = hanging_leader(&cell);
         let waiters = callers(10, &cell, &origin);
@@ -43,7 +43,7 @@ fn a_leader_with_ten_waiters() {
 
 #[test]
 fn a_leader_with_ten_waiters_all_of_which_are_asleep() {
-    in_schedules(1_000, || {
+    in_schedules(500, || {
         let (cell, origin) = (empty(), Origin::new());
         let leader = hanging_leader(&cell);
         let waiters: Vec<_> = (0..10).map(|_| polled_waiter(&cell, &origin)).collect();
@@ -60,7 +60,7 @@ fn a_leader_with_ten_waiters_all_of_which_are_asleep() {
 
 #[test]
 fn a_leader_that_is_a_task_and_is_aborted_beside_eight_callers() {
-    in_schedules(1_500, || {
+    in_schedules(500, || {
         let (cell, origin) = (empty(), Origin::new());
         let leader = spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -80,7 +80,7 @@ fn a_leader_that_is_a_task_and_is_aborted_beside_eight_callers() {
 
 #[test]
 fn every_other_waiter_is_cancelled_beside_the_end_of_the_lease() {
-    in_schedules(1_500, || {
+    in_schedules(500, || {
         let (cell, origin) = (empty(), Origin::new());
         let leader = hanging_leader(&cell);
         let cancelled: Vec<_> = (0..4).map(|_| polled_waiter(&cell, &origin)).collect();

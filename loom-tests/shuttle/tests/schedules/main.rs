@@ -16,6 +16,8 @@
 
 mod cancel;
 mod fail;
+mod late;
+mod mark;
 mod mix;
 mod one_leader;
 mod origin;

@@ -190,7 +190,7 @@ impl World {
 
 #[test]
 fn eight_actors_do_all_there_is() {
-    in_schedules(6_000, || {
+    in_schedules(2_500, || {
         let world = World::new(empty());
         join_all(world.actors(8));
         world.end();
@@ -199,7 +199,7 @@ fn eight_actors_do_all_there_is() {
 
 #[test]
 fn six_actors_on_a_cell_with_a_value() {
-    in_schedules(6_000, || {
+    in_schedules(2_500, || {
         let world = World::new(empty());
         world.origin.set(&world.cell);
         join_all(world.actors(6));
@@ -209,7 +209,7 @@ fn six_actors_on_a_cell_with_a_value() {
 
 #[test]
 fn six_actors_and_leaders_that_hang() {
-    in_schedules(3_000, || {
+    in_schedules(1_500, || {
         let clock = ManualClock::new();
         let world = World::new(empty_with_lease(&clock));
         world.park();

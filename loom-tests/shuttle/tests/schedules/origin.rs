@@ -5,7 +5,7 @@
 
 use crate::rig::Cell;
 use shuttle::future::yield_now;
-use shuttle_tests::{Guard, RegenError};
+use shuttle_tests::{Clock, DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -46,7 +46,7 @@ impl Error for Down {}
 #[derive(Default)]
 pub struct Origin {
     books: Mutex<Books>,
-    /// Shuttle's: a point at which somebody else may go on.
+    /// Shuttle's, for a point at which somebody else may go on.
     door: shuttle::sync::atomic::AtomicUsize,
 }
 
@@ -116,6 +116,12 @@ impl Origin {
         self.books().runs
     }
 
+    /// The highest version that anybody has seen.
+    pub fn version(&self) -> u64 {
+        self.books().version
+    }
+
+    /// Lets somebody else go on.
     pub fn pause(&self) {
         self.door.fetch_add(1, Relaxed);
     }
@@ -197,7 +203,7 @@ impl Origin {
         guard.number
     }
 
-    pub fn set(&self, cell: &Cell) {
+    pub fn set<C: Clock>(&self, cell: &DogpileCell<Value, C>) {
         let value = Value { number: 0, made: Arc::new(AtomicU64::new(NOT_YET)) };
         let made = Arc::clone(&value.made);
         let mut version = 0;

@@ -42,7 +42,7 @@ pub type Cell = DogpileCell<Value, ManualClock>;
 pub const TERM: Duration = Duration::from_nanos(10);
 
 /// What no model knows: how long until the next attempt after a failure. The library throws dice for that.
-fn builder() -> Builder<Value> {
+pub fn builder() -> Builder<Value> {
     DogpileCell::builder().retry_after(Duration::ZERO, Duration::ZERO)
 }
 
