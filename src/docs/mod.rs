@@ -2,6 +2,7 @@
 
 pub mod from_dogpile_core;
 pub mod origin_down;
+pub mod performance;
 pub mod protocol;
 
 #[cfg(doctest)]

@@ -4,8 +4,8 @@
 //! F11: a task with a servable value waits. F5, F7, F12 for a leader that is a task.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, Value, boom, empty, empty_with_lease, exhaustively, outcome,
-    preempting, stale, survive,
+    Cell, Down, LATER, ModelClock, Origin, Value, empty, empty_with_lease, exhaustively, outcome, preempting,
+    stale,
 };
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
@@ -273,6 +273,7 @@ fn a_task_waits_for_whom_it_handed_its_lease() {
 #[test]
 #[cfg(not(loom))] // the real one asks whether the thread panics, and all threads of a model are one
 fn a_task_leads_after_a_panic() {
+    use crate::rig::{boom, survive};
     exhaustively(|| {
         let (cell, origin) = (empty(), Origin::new(2));
         let mut waiter = None;
