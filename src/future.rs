@@ -13,6 +13,7 @@ use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::future::Future;
 use std::ops::Deref;
+use std::pin::pin;
 use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
@@ -265,34 +266,45 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    async fn lead_or_wait_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
+    // An `async fn` would keep `regen` twice: as its argument, and across the wait.
+    #[allow(clippy::manual_async_fn)]
+    fn lead_or_wait_async<F>(&self, regen: impl FnOnce() -> F) -> impl Future<Output = Guard<T>>
     where
         F: Future<Output = T>,
     {
-        match Call::infallible().turn_async(&&self.slot).await {
-            Ok(Turn::Served(guard)) => guard,
-            Ok(Turn::Lead(term)) => {
-                let (term, value) = term.run_async(regen).await;
-                self.publish(term, value)
+        async move {
+            let turn = Call::infallible().turn_async(&&self.slot).await;
+            match turn {
+                Ok(Turn::Served(guard)) => guard,
+                Ok(Turn::Lead(term)) => {
+                    let mut future = pin!(None);
+                    let (term, value) = term.run_async(future.as_mut(), regen).await;
+                    self.publish(term, value)
+                }
+                Err(error) => panic!("dogpile: {error}"),
             }
-            Err(error) => panic!("dogpile: {error}"),
         }
     }
 
-    async fn try_lead_or_wait_async<E, F>(
+    #[allow(clippy::manual_async_fn)] // as above
+    fn try_lead_or_wait_async<E, F>(
         &self,
         patience: Option<Duration>,
         regen: impl FnOnce() -> F,
-    ) -> Result<Guard<T>, RegenError>
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
         F: Future<Output = Result<T, E>>,
     {
-        match Call::fallible(patience).turn_async(&&self.slot).await? {
-            Turn::Served(guard) => Ok(guard),
-            Turn::Lead(term) => {
-                let (term, made) = term.run_async(regen).await;
-                self.publish_or_fail(term, made)
+        async move {
+            let turn = Call::fallible(patience).turn_async(&&self.slot).await?;
+            match turn {
+                Turn::Served(guard) => Ok(guard),
+                Turn::Lead(term) => {
+                    let mut future = pin!(None);
+                    let (term, made) = term.run_async(future.as_mut(), regen).await;
+                    self.publish_or_fail(term, made)
+                }
             }
         }
     }

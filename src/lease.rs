@@ -12,7 +12,7 @@ use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::pin::pin;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// Held by the one leader of a generation. Dropped without a result, it is given up: whoever waits
@@ -76,18 +76,24 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
         result
     }
 
-    /// The same for a future: each poll is run so. Dropped before it has ended, it gives the lease up, and only then
-    /// drops the user's future, so that this may do what it likes with the cell.
-    pub(crate) async fn run_async<F: Future>(self, regen: impl FnOnce() -> F) -> (Self, F::Output) {
-        // The order in which these are declared is the reverse of that in which they are dropped.
-        let mut future = pin!(None);
+    /// The same for a future: each poll is run so. Dropped before it has ended, it gives the lease up. The user's future
+    /// is dropped after that, since the caller keeps it, so that it may do what it likes with the cell.
+    pub(crate) fn run_async<F: Future>(
+        self,
+        mut future: Pin<&mut Option<F>>,
+        regen: impl FnOnce() -> F,
+    ) -> impl Future<Output = (Self, F::Output)> {
         let mut term = self;
+        // Before the first poll: a future that carried the closure would be as much larger.
         term.run(|| future.set(Some(regen())));
-        let made =
-            poll_fn(|context| term.run(|| future.as_mut().as_pin_mut().expect("it was set").poll(context)));
-        let made = made.await;
-        term.run(|| future.set(None));
-        (term, made)
+        async move {
+            let made = poll_fn(|context| {
+                term.run(|| future.as_mut().as_pin_mut().expect("it was set").poll(context))
+            });
+            let made = made.await;
+            term.run(|| future.set(None));
+            (term, made)
+        }
     }
 
     /// Ends the lease with a value, and wakes the waiters. What something newer has superseded is for the

@@ -118,7 +118,9 @@ impl Timer {
             if sleep.is_zero() {
                 let due = alarms.pending.pop_first();
                 drop(alarms);
-                due.into_iter().for_each(|(_, waker)| wake(waker));
+                if let Some((_, waker)) = due {
+                    wake(waker);
+                }
                 alarms = self.alarms();
                 continue;
             }

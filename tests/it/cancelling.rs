@@ -30,7 +30,8 @@ fn leaders(cell: &Cell) -> [Call<'_, ()>; 3] {
     [
         Box::pin(async { drop(cell.get_or_regen_async(|| hang(1)).await) }),
         Box::pin(async {
-            drop(cell.try_get_or_regen_async(|| async { Ok::<_, String>(hang(1).await) }).await)
+            let regen = || async { Ok::<_, String>(hang(1).await) };
+            drop(cell.try_get_or_regen_async(regen).await);
         }),
         Box::pin(async {
             let regen = || async { Ok::<_, String>(hang(1).await) };

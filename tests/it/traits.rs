@@ -75,8 +75,8 @@ where
     send(cell.get_or_regen_async(regen()));
     send(cell.try_get_or_regen_async(try_regen()));
     send(cell.try_get_or_regen_for_async(Duration::ZERO, try_regen()));
-    send(cell.get_or_hand_off_async(|lease| drop(lease)));
-    send(cell.get_or_hand_off_owned_async(|lease| drop(lease)));
+    send(cell.get_or_hand_off_async(drop));
+    send(cell.get_or_hand_off_owned_async(drop));
 }
 
 /// A task that outlives its maker has the cell in an `Arc`, or in a `static`.

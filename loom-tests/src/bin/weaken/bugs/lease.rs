@@ -69,10 +69,20 @@ pub(super) const BUGS: &[Bug] = &[
                 let _ = term.slot.swap(&term.led, &Arc::new(term.led.given_up()));
             }
         }
-        let mut silent = Silent(Some(self));
-        let term = silent.0.as_mut().unwrap();",
+        impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Deref for Silent<T, C, S> {
+            type Target = Term<T, C, S>;
+            fn deref(&self) -> &Self::Target {
+                self.0.as_ref().unwrap()
+            }
+        }
+        impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> std::ops::DerefMut for Silent<T, C, S> {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                self.0.as_mut().unwrap()
+            }
+        }
+        let mut term = Silent(Some(self));",
             ),
-            ("        (term, made)", "        (silent.0.take().unwrap(), made)"),
+            ("        (term, made)", "        (term.0.take().unwrap(), made)"),
         ],
     },
     Bug {
