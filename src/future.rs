@@ -50,9 +50,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// Served, a call costs what a blocking one does; it does not allocate. A wait allocates its place in the list
-    /// of those who wait. The first wait with a limit (`lease_timeout`) starts a thread, named `dogpile-timer`, that
-    /// wakes all tasks of this process whose time is over; with none left it ends after a second.
+    /// Served, a call costs what a blocking one does and a few moves of the result, and does not allocate. Its future is
+    /// as large as what `regen` captures and a few words. With nothing to serve, it puts the rest, the future of `regen`
+    /// too, into a box; a wait allocates its place in the list of those who wait. The first wait with a limit
+    /// (`lease_timeout`) starts a thread, named `dogpile-timer`, that wakes all tasks of this process whose time is over;
+    /// with none left it ends after a second.
     ///
     /// # Examples
     ///

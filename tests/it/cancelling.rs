@@ -2,15 +2,19 @@
 
 use crate::hands::{Call, Wakes, poll, ready};
 use crate::support::{
-    Shared, TICK, TTL, WatchedClock, cell, cell_that, crash, crashes, not_due, spawn, waiters, watched_cell,
+    Shared, TICK, TTL, Task, WatchedClock, cell, cell_that, crash, crashes, not_due, spawn, waiters,
+    watched_cell,
 };
+use crate::tasks::each_executor;
 use crate::ways::{By, Way};
 use dogpile::{Guard, ManualClock, OwnedLease, RegenError, Stats};
 use smol::future::yield_now;
 use std::error::Error;
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::task::Poll;
 use std::time::Duration;
 
 type Cell = Shared<u32>;
@@ -31,7 +35,8 @@ fn leaders(cell: &Cell) -> [Call<'_, ()>; 3] {
     [
         Box::pin(async { drop(cell.get_or_regen_async(|| hang(1)).await) }),
         Box::pin(async {
-            drop(cell.try_get_or_regen_async(|| async { Ok::<_, String>(hang(1).await) }).await);
+            let regen = || async { Ok::<_, String>(hang(1).await) };
+            drop(cell.try_get_or_regen_async(regen).await);
         }),
         Box::pin(async {
             let regen = || async { Ok::<_, String>(hang(1).await) };
@@ -156,7 +161,7 @@ fn counted_waiters(
     clock: &WatchedClock,
     creations: &Arc<AtomicU32>,
     way: Way,
-) -> Vec<crate::support::Task<u32>> {
+) -> Vec<Task<u32>> {
     let creations = Arc::clone(creations);
     waiters(cell, clock, 4, move |cell| {
         *cell.by(way).get_or_regen(|| {
@@ -213,9 +218,9 @@ fn a_creation_future_that_panics_when_it_is_dropped_leaves_the_cell_in_order() {
     let bomb = Bomb;
     let regen = || {
         let mut bomb = Some(bomb);
-        std::future::poll_fn(move |_| {
+        poll_fn(move |_| {
             let _ = &mut bomb;
-            std::task::Poll::Ready(1)
+            Poll::Ready(1)
         })
     };
     let mut leader: Call<_> = Box::pin(cell.get_or_regen_async(regen));
@@ -392,4 +397,51 @@ fn another_task_on_the_leaders_thread_waits() {
     assert!(poll(&mut waiter).is_pending());
     drop(leader);
     assert_eq!(*ready(poll(&mut waiter)).unwrap(), 2);
+}
+
+/// Whatever is dropped, woken and invalidated at the same moment: all come to an end.
+#[test]
+fn tasks_that_are_dropped_here_and_there_leave_nobody_stuck() {
+    each_executor(|executor| {
+        let (cell, _clock) = cell();
+        let callers = [1, 2].map(|_| {
+            let cell = Arc::clone(&cell);
+            spawn(move || (0..300).for_each(|call| drop(cell.get_or_regen(|| call))))
+        });
+        let task = |task| -> Call<'static, ()> {
+            let cell = Arc::clone(&cell);
+            Box::pin(async move {
+                for call in 0..300 {
+                    if call % 3 == task % 3 {
+                        cell.invalidate();
+                    }
+                    polls(1 + (call * 7 + task) % 5, cell.get_or_regen_async(|| create(call))).await;
+                }
+            })
+        };
+        let _: Vec<()> = executor.run_all((0..8).map(task).collect());
+        callers.into_iter().for_each(Task::join);
+        assert_eq!(*cell.get_or_regen(|| 2), *cell.get_or_regen(not_due));
+    });
+}
+
+/// Ready at the third poll.
+async fn create(value: u32) -> u32 {
+    yield_now().await;
+    yield_now().await;
+    value
+}
+
+/// Drops `future` when it was polled so often, and is woken once more.
+async fn polls<F: Future>(most: u32, future: F) {
+    let mut future = pin!(future);
+    let mut left = most;
+    poll_fn(|context| {
+        if left == 0 || future.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        Poll::Pending
+    })
+    .await;
 }

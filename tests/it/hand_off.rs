@@ -236,7 +236,8 @@ fn a_worker_may_read_the_stale_value() {
         let (leases, worker) = {
             let cell: Shared<u32> = Arc::clone(&cell);
             worker(move |lease| {
-                drop(lease.publish(*cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap() + 1));
+                let previous = *cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap();
+                drop(lease.publish(previous + 1));
             })
         };
         let served = *cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();

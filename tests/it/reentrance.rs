@@ -171,14 +171,11 @@ fn a_cycle_through_another_cell_on_one_thread_is_found_out() {
         let (second, _clock) = cell::<u32>();
         let message = {
             let (first, second) = (Arc::clone(&first), Arc::clone(&second));
-            let cycle = move || {
-                drop(
-                    first
-                        .by(way)
-                        .get_or_regen(|| *second.by(way).get_or_regen(|| *first.by(way).get_or_regen(|| 1))),
-                );
-            };
-            spawn(move || message(cycle)).join()
+            spawn(move || {
+                let again = || *first.by(way).get_or_regen(|| 1);
+                message(|| drop(first.by(way).get_or_regen(|| *second.by(way).get_or_regen(again))))
+            })
+            .join()
         };
         assert!(message.contains("its own cell"));
         assert_eq!((*first.by(way).get_or_regen(|| 1), *second.by(way).get_or_regen(|| 2)), (1, 2));

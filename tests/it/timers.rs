@@ -132,12 +132,12 @@ fn a_waker_that_panics_disturbs_nobody() {
     let (woken, is_woken) = channel();
     let waker = Waker::from(Arc::new(Panics(woken)));
     for _ in 0..3 {
-        let mut future: Call<_> =
+        let mut waiter: Call<_> =
             Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(5), not_due_either));
-        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-        is_woken.recv().unwrap();
-        let waited = ready(future.as_mut().poll(&mut Context::from_waker(&waker)));
-        assert!(matches!(waited, Err(RegenError::WaitTimeout)));
+        assert!(waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        is_woken.recv_timeout(STUCK).expect("nobody woke it");
+        let ended = ready(waiter.as_mut().poll(&mut Context::from_waker(&waker)));
+        assert!(matches!(ended, Err(RegenError::WaitTimeout)));
         let other = Arc::clone(&cell);
         let hasty = spawn(move || {
             block_on(other.try_get_or_regen_for_async(Duration::from_millis(5), not_due_either)).is_err()

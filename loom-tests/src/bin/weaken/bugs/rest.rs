@@ -8,37 +8,11 @@ pub(super) const WAITERS: &[Bug] = &[Bug {
     edits: &[("self.0.notify(usize::MAX);", "self.0.notify(1);")],
 }];
 
-pub(super) const FUTURE: &[Bug] = &[
-    Bug {
-        name: "a task with a stale value waits for the leader",
-        plants: "F11",
-        edits: &[(
-            "    pub async fn get_or_regen_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
-    where
-        F: Future<Output = T>,
-    {
-        match self.read(Generation::is_attended) {
-            Some(guard) => guard,",
-            "    pub async fn get_or_regen_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
-    where
-        F: Future<Output = T>,
-    {
-        let mut wait = true;
-        std::future::poll_fn(|_| {
-            let is_late = std::mem::take(&mut wait) && self.is_regenerating();
-            if is_late { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-        })
-        .await;
-        match self.read(Generation::is_attended) {
-            Some(guard) => guard,",
-        )],
-    },
-    Bug {
-        name: "a task that handed off waits for ever",
-        plants: "F6",
-        edits: &[("served_or_given_up(call.turn_async(&slot).await?)", "std::future::pending().await")],
-    },
-];
+pub(super) const FUTURE: &[Bug] = &[Bug {
+    name: "a task that handed off waits for ever",
+    plants: "F6",
+    edits: &[("served_or_given_up(call.turn_async(&slot).await?)", "std::future::pending().await")],
+}];
 
 pub(super) const REENTRANCE: &[Bug] = &[Bug {
     name: "a thread that has led is taken for a leader ever after",
