@@ -38,11 +38,7 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
             election => election?,
         }
         let term = Self::new(slot, Arc::clone(generation), now);
-        if term.slot.policy().lease_timeout.is_some() {
-            // From now, not from the look before the election: a thread that was held up in between has
-            // not overrun anything.
-            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.begin_lease(until));
-        }
+        term.begin_lease();
         // The second look. `set` and `invalidate` first put their generation into the slot and then
         // retire the old one: in between it can still be won, although it is out.
         if term.slot.holds(generation) { Ok(term) } else { Err(Lost::Retired) }
@@ -52,14 +48,24 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
     /// slot from now on, and can disturb nobody.
     fn take_over(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Option<Self> {
         let next = Arc::new(generation.taken_over());
-        slot.policy().lease_until(now).inspect(|&until| next.begin_lease(until));
         // A mark is handed on, although the caller has not begun: in its turn deposed before this line, it has a
         // successor that may have begun before the mark was made.
         if slot.swap(generation, &next)? == Retirement::Marked {
             slot.mark_stale();
         }
         slot.counters().taken_over();
-        Some(Self::new(slot, next, now))
+        let term = Self::new(slot, next, now);
+        term.begin_lease();
+        Some(term)
+    }
+
+    /// From now, not from the look before the election: a thread that was held up in between has not overrun
+    /// anything.
+    fn begin_lease(&self) {
+        let policy = self.slot.policy();
+        if policy.lease_timeout.is_some() {
+            policy.lease_until(self.slot.now()).inspect(|&until| self.led.begin_lease(until));
+        }
     }
 
     fn new(slot: S, led: Arc<Generation<T>>, elected_at: Instant) -> Self {

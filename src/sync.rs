@@ -1,16 +1,19 @@
-//! The only file that names a synchronisation primitive, with its one subordinate, the timer.
+//! The only file that names a synchronisation primitive, with those below it, the list of sleepers and the timer.
 //!
 //! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
 
+mod event;
 mod timer;
 
 use arc_swap::{ArcSwapOption, Cache};
 use event_listener::Listener;
+use std::future::Future;
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 pub(crate) use crossbeam_utils::Backoff;
-pub(crate) use event_listener::{Event, EventListener};
+pub(crate) use event::Event;
+pub(crate) use event_listener::EventListener;
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) use std::thread::{self, JoinHandle};
@@ -56,7 +59,7 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
 }
 
 /// The same for a task.
-pub(crate) async fn doze(listener: EventListener, timeout: Option<Duration>) {
+pub(crate) async fn doze(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
         Some(end) => timer::until(end, listener).await,

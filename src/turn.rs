@@ -8,7 +8,7 @@ use crate::lease::Term;
 use crate::policy::Freshness;
 use crate::reentrance;
 use crate::slot::Slot;
-use crate::sync::{Backoff, EventListener, doze, sleep};
+use crate::sync::{Backoff, doze, sleep};
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ pub(crate) enum Turn<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
 }
 
 /// What it does next.
-enum Step<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
+enum Step<T, C: Clock, S: Deref<Target = Slot<T, C>>, L> {
     Turn(Turn<T, C, S>),
     /// Sleep until something changes, or for so long.
-    Sleep(EventListener, Option<Duration>),
+    Sleep(L, Option<Duration>),
 }
 
 /// What it finds at one look.
@@ -103,7 +103,7 @@ impl Call {
     {
         let mut wait = Wait::new(slot);
         loop {
-            match self.step(slot, &mut wait)? {
+            match self.step(slot, &mut wait, || slot.waiters().listen())? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Sleep(listener, longest) => sleep(listener, longest),
             }
@@ -118,7 +118,7 @@ impl Call {
     {
         let mut wait = Wait::new(slot);
         loop {
-            match self.step(slot, &mut wait)? {
+            match self.step(slot, &mut wait, || slot.waiters().listen_task())? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Sleep(listener, longest) => doze(listener, longest).await,
             }
@@ -126,7 +126,12 @@ impl Call {
     }
 
     /// Looks until there is an outcome, or nothing to do but to sleep.
-    fn step<T, C, S>(&mut self, slot: &S, wait: &mut Wait<'_, T, C>) -> Result<Step<T, C, S>, RegenError>
+    fn step<T, C, S, L>(
+        &mut self,
+        slot: &S,
+        wait: &mut Wait<'_, T, C>,
+        listen: impl Fn() -> L,
+    ) -> Result<Step<T, C, S, L>, RegenError>
     where
         C: Clock,
         S: Clone + Deref<Target = Slot<T, C>>,
@@ -142,7 +147,7 @@ impl Call {
                     // Listen, look once more, sleep.
                     match listener.take() {
                         Some(listener) => return Ok(Step::Sleep(listener, longest)),
-                        None => listener = Some(slot.waiters().listen()),
+                        None => listener = Some(listen()),
                     }
                 }
             }

@@ -2,9 +2,9 @@
 //!
 //! It is there from the first task that waits with a limit until there was none for a second.
 
+use super::event::wake;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -54,11 +54,13 @@ impl Alarm {
         if Instant::now() >= self.end {
             return Poll::Ready(());
         }
-        // A waker is the user's code: it is cloned, woken and dropped with nothing held.
+        // Wakers are cloned, woken and dropped with nothing held: see `event`.
         let waker = context.waker().clone();
         let mut alarms = TIMER.alarms();
         let id = *self.id.get_or_insert_with(|| alarms.next_id());
         let replaced = alarms.pending.insert((self.end, id), waker);
+        // Polled once more, it is where it was.
+        let is_new = replaced.is_none();
         let is_first = alarms.pending.first_key_value().is_some_and(|(key, _)| *key == (self.end, id));
         let starts = !std::mem::replace(&mut alarms.is_served, true);
         drop(alarms);
@@ -67,7 +69,7 @@ impl Alarm {
             if thread::Builder::new().name("dogpile-timer".into()).spawn(|| TIMER.serve()).is_err() {
                 TIMER.dismiss();
             }
-        } else if is_first {
+        } else if is_new && is_first {
             TIMER.changed.notify_one();
         }
         Poll::Pending
@@ -133,9 +135,4 @@ impl Timer {
             }
         }
     }
-}
-
-/// That a waker panics is no reason to let all other tasks sleep on. What it throws may do so again when it is dropped.
-fn wake(waker: Waker) {
-    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake())).map_err(std::mem::forget);
 }

@@ -38,4 +38,5 @@ mod timers;
 mod traits;
 mod wait_timeout;
 mod waiting;
+mod wakers;
 mod ways;

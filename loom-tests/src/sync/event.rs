@@ -1,4 +1,4 @@
-//! A stand-in for event-listener: a list that loom cannot see, and beside it one atomic
+//! A stand-in for the list of those who sleep: one that loom cannot see, and beside it one atomic
 //! read-modify-write per operation, which stands for the lock of the real list.
 //!
 //! Wakers are the runtime's: they are cloned, woken and dropped outside of that.
@@ -43,6 +43,15 @@ impl Event {
         let entry = Entry { thread: Arc::clone(&listener.notify), task: None };
         self.0.locked(|entries| entries.push(entry));
         listener
+    }
+
+    /// Here a task's place in the list is like a thread's.
+    pub fn listen_task(&self) -> EventListener {
+        self.listen()
+    }
+
+    pub fn notify_all(&self) {
+        self.notify(usize::MAX);
     }
 
     pub fn notify(&self, count: usize) -> usize {

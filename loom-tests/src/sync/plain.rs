@@ -3,7 +3,7 @@
 use super::EventListener;
 use super::Ordering;
 use super::primitives::yield_now;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
 }
 
 /// The same for a task.
-pub(crate) async fn doze(listener: EventListener, timeout: Option<Duration>) {
+pub(crate) async fn doze(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
     if timeout.is_none() {
         return listener.await;
     }

@@ -238,22 +238,24 @@ pub(super) const BUGS: &[Bug] = &[
             slot.mark_stale();
         }
         slot.counters().taken_over();
-        Some(Self::new(slot, next, now))",
+        let term = Self::new(slot, next, now);",
             "        slot.counters().taken_over();
         let _ = next;
-        slot.policy().lease_until(now).inspect(|&until| generation.begin_lease(until));
-        Some(Self::new(slot, Arc::clone(generation), now))",
+        let term = Self::new(slot, Arc::clone(generation), now);",
         )],
     },
     Bug {
         name: "who takes over has no lease that ends",
         plants: "F6",
-        edits: &[("        slot.policy().lease_until(now).inspect(|&until| next.begin_lease(until));\n", "")],
+        edits: &[("        let term = Self::new(slot, next, now);\n        term.begin_lease();\n", "        let term = Self::new(slot, next, now);\n")],
     },
     Bug {
         name: "an elected leader has no lease that ends",
         plants: "F6",
-        edits: &[("            term.slot.policy().lease_until(term.slot.now()).inspect(|&until| generation.begin_lease(until));\n", "")],
+        edits: &[(
+            "        let term = Self::new(slot, Arc::clone(generation), now);\n        term.begin_lease();\n",
+            "        let term = Self::new(slot, Arc::clone(generation), now);\n",
+        )],
     },
     Bug {
         name: "a deposed leader extends its successor's lease",

@@ -5,7 +5,7 @@ use super::Bug;
 pub(super) const WAITERS: &[Bug] = &[Bug {
     name: "one is woken instead of all",
     plants: "F6",
-    edits: &[("self.0.notify(usize::MAX);", "self.0.notify(1);")],
+    edits: &[("self.0.notify_all();", "self.0.notify(1);")],
 }];
 
 pub(super) const FUTURE: &[Bug] = &[Bug {

@@ -14,10 +14,10 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[(
             "                    match listener.take() {
                         Some(listener) => return Ok(Step::Sleep(listener, longest)),
-                        None => listener = Some(slot.waiters().listen()),
+                        None => listener = Some(listen()),
                     }",
-            "                    let listener: crate::sync::EventListener =
-                        listener.take().unwrap_or_else(|| slot.waiters().listen());
+            "                    let listener: L =
+                        listener.take().unwrap_or_else(&listen);
                     return Ok(Step::Sleep(listener, longest));",
         )],
     },

@@ -1,0 +1,29 @@
+//! The real event-listener, for the threads; tasks have the stand-in, since the library has a list of its own for them.
+
+use super::event;
+pub use event_listener::EventListener;
+
+#[derive(Default)]
+pub struct Event {
+    threads: event_listener::Event,
+    tasks: event::Event,
+}
+
+impl Event {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn listen(&self) -> EventListener {
+        self.threads.listen()
+    }
+
+    pub fn listen_task(&self) -> event::EventListener {
+        self.tasks.listen()
+    }
+
+    pub fn notify_all(&self) {
+        self.threads.notify(usize::MAX);
+        self.tasks.notify(usize::MAX);
+    }
+}
