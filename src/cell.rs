@@ -323,6 +323,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
     /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
+    /// (That is found out per thread: an unrelated task that `regen` polls on its own thread, for instance by a
+    /// `block_on` in there, counts as inside of it and fares the same, although it could wait.)
     /// Only that is found out: two cells whose creation functions
     /// [need each other](crate::docs::origin_down#two-cells-that-need-each-other), or a creation function that
     /// waits for another thread which asks its cell, wait for ever.
@@ -331,8 +333,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// Served a fresh value, or a stale one with a leader at work, a call is wait-free: one load of the
     /// slot, one of the clock, no allocation, and no write to memory that other readers read. (A thread's
-    /// very first load may allocate the record in which arc-swap keeps what the thread is reading.) A
-    /// caller that loses the election for a stale value costs a reference count more.
+    /// very first load may allocate the record in which arc-swap keeps what the thread is reading; and a
+    /// [`Guard`] beyond the eighth of a thread costs a reference count.) A caller that loses the election for a
+    /// stale value costs a reference count more.
     ///
     /// # Examples
     ///

@@ -97,6 +97,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// If `regen` or its future does.
     ///
+    /// # Complexity
+    ///
+    /// As there; but to await it costs somewhat more, also when served, since its result is moved once more.
+    ///
     /// # Examples
     ///
     /// ```

@@ -67,8 +67,10 @@
 //! - **Old values are served**, by default for as long as making the next one takes. A cell that nobody read
 //!   for an hour serves an hour-old value to those who come while the first of them renews it.
 //!   [`Builder::stale_while_revalidate`] sets a limit, after which callers wait instead.
-//! - **The leader pays.** The creation function runs in the thread of the caller that is elected; there are
-//!   no threads in the background, and nothing is renewed that nobody asks for. Where no request may be
+//! - **The leader pays.** The creation function runs in the thread, or the task, of the caller that is elected: no
+//!   value is made in the background, and nothing is renewed that nobody asks for. (There are threads of ours only
+//!   where you start a [`TickClock`], and while a task waits with a time limit: one, `dogpile-timer`, for all of them.)
+//!   Where no request may be
 //!   slow, let the requests call [`get_or_hand_off`](DogpileCell::get_or_hand_off), and threads of your own do
 //!   the work.
 //! - **An outage is not seen**, by default, as long as there is a value: it is served on, with its true age, while
@@ -145,7 +147,7 @@
 //! | event | effect |
 //! |---|---|
 //! | the creation function returns | its value is published, fresh for its time to live, the version grows by one, and all waiters wake with it |
-//! | it returns an error, and there is a value within [`stale_if_error`](Builder::stale_if_error) | its caller gets that value, which says its true age; the error is in `last_error()`; the next attempt is made after [`retry_after`](Builder::retry_after), 100 ms to 30 s by default, and twice as long after each further failure |
+//! | it returns an error, and there is a value within [`stale_if_error`](Builder::stale_if_error) | its caller gets that value, which says its true age; the error is in `last_error()`; the next attempt is made after [`retry_after`](Builder::retry_after): by default within 100 ms, and ever more rarely after each further failure, down to one in 15 to 30 s |
 //! | it returns an error, and there is nothing to serve | its caller and all who waited for it get that error at once, and none of them runs its own creation function; later `try_` callers get it until `retry_after` has passed |
 //! | it panics | the panic goes on in its own thread, and the cell is not poisoned. A stale value is served on, and throttles the next attempt as after an error; on an empty cell, all waiters wake and elect one of themselves |
 //! | it takes longer than [`lease_timeout`](Builder::lease_timeout), if there is one | another caller takes over: a waiter by itself, or the next caller that finds the value due. Whatever the first one does from then on changes nothing in the cell; its result goes to its own caller |
@@ -156,10 +158,14 @@
 //!
 //! # In async code
 //!
-//! Each call that may wait has a sister for tasks, named `_async`, with the same meaning, on the same cell: threads and
-//! tasks wait for one another. They need no runtime, and work on each; they are `Send` if what they are made of is; a
-//! value is served at the first poll. Do not use the blocking calls in a task: they hold up the thread that the leader's
-//! task may need to go on.
+//! Each of the cell's calls that may wait has a sister for tasks, named `_async`, with the same meaning, on the same
+//! cell: threads and tasks wait for one another. They need no runtime, and work on each; they are `Send` if what they
+//! are made of is; a value is served at the first poll. Do not use the blocking calls in a task: they hold up the
+//! thread that the leader's task may need to go on.
+//!
+//! A [`Reader`] has no such sisters. In a task, use its [`get`](Reader::get), which never waits. But neither does it
+//! elect: where it finds nothing, or what it found is to be renewed ([`last`](Reader::last) says whether it was stale),
+//! ask the cell: `reader.cell().get_or_regen_async(f)`.
 //!
 //! - All are cancel safe. A leader that is cancelled gives its lease up: all waiters wake, and exactly one of them leads
 //!   at once. What its creation function did so far is lost; to let it go on, hand it off
@@ -170,7 +176,17 @@
 //!   shared reference count, and so does each beyond the eighth that a thread holds. Copy what you need out of it, or
 //!   keep the value by [`Guard::to_arc`].
 //! - Limits of time are real time, whatever the runtime makes of its own: a task that waits with one is woken by a thread
-//!   of this crate, which is there as long as there are such tasks, and a second longer.
+//!   of this crate, `dogpile-timer`, which is there as long as there are such tasks, and a second longer. After a
+//!   `fork` the child has no such thread, and if the parent had one then, starts none: no limit ends a task's wait
+//!   there.
+//! - A waker is called while the list of sleepers is locked (by event-listener). All that an executor may do in there
+//!   is to enqueue the task, as tokio, smol and others do: one that polled or dropped a task that waits for this cell,
+//!   inside of `wake` itself, would wait for that lock for ever.
+//! - Re-entrance is found out per thread. An unrelated task that a creation function polls on its own thread, for
+//!   instance by a `block_on` in there, counts as inside of it: with nothing to serve, it is told
+//!   [`RegenError::Reentrant`] although it could wait.
+//! - To await [`try_get_or_regen_async`](DogpileCell::try_get_or_regen_async) costs somewhat more than to await
+//!   [`get_or_regen_async`](DogpileCell::get_or_regen_async), also when served: the result is moved once more.
 //!
 //! # Consistency
 //!

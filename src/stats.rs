@@ -8,8 +8,9 @@ use std::time::Duration;
 /// them a write to shared memory.
 ///
 /// The numbers are read one by one, while others count on: they need not fit together exactly. They only ever
-/// grow, the last duration apart, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times are those of the cell's clock, and as
-/// coarse. An attempt that was given up (its lease was dropped) is not counted, nor is a `set`.
+/// grow, the last duration apart, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times
+/// are those of the cell's clock, and as coarse. An attempt that was given up (its lease was dropped) is not
+/// counted, nor is a `set`.
 ///
 /// # Examples
 ///

@@ -1,8 +1,8 @@
 //! The page `docs::protocol` of the library says which models rule out each forbidden outcome. Here it is held
 //! to that: each outcome has models, each of them is a test in `tests/loom`, and the head of its file names
-//! the outcome.
+//! the outcome. And the other way about: each model is named there, but for those of the stand-ins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const OUTCOMES: [&str; 12] = ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12"];
@@ -60,11 +60,15 @@ fn names(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|found| found == word)
 }
 
-#[test]
-fn each_outcome_has_models_that_exist_and_say_so() {
+fn known() -> BTreeMap<String, Model> {
     let mut known = BTreeMap::new();
     models(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loom"), &mut known);
-    let page = page();
+    known
+}
+
+#[test]
+fn each_outcome_has_models_that_exist_and_say_so() {
+    let (known, page) = (known(), page());
     for outcome in OUTCOMES {
         let named = page.get(outcome).unwrap_or_else(|| panic!("the page has no paragraph on {outcome}"));
         assert!(!named.is_empty(), "the page names no model for {outcome}");
@@ -79,4 +83,13 @@ fn each_outcome_has_models_that_exist_and_say_so() {
             );
         }
     }
+}
+
+#[test]
+fn each_model_is_named() {
+    let named: BTreeSet<_> = page().into_values().flatten().collect();
+    let of_the_protocol = known().into_iter().filter(|(_, model)| !model.file.ends_with("litmus.rs"));
+    let forgotten: Vec<_> =
+        of_the_protocol.map(|(name, _)| name).filter(|name| !named.contains(name)).collect();
+    assert!(forgotten.is_empty(), "the page does not name {forgotten:#?}");
 }

@@ -30,7 +30,7 @@
 //! # The default settings
 //!
 //! A time to live, and nothing else: a value is served for as long as it takes to make another one, attempts
-//! come 100 ms after the first failure and then ever more rarely, to one in 15 to 30 s, and nobody is deposed.
+//! come within 100 ms of the first failure and then ever more rarely, to one in 15 to 30 s, and nobody is deposed.
 //! So an outage, however long, is seen by those callers only who find no value at all.
 //!
 //! | age of the value | what happens | what a caller of `try_get_or_regen` gets |

@@ -81,18 +81,29 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `cell`, `hand_off` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on |
+//! | `lazy` | a cell with its creation function; calls the cell, and no more |
+//! | `cell`, `hand_off`, `future` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on; in `future`, as a task |
+//! | `reader` | a read by a thread that remembers the last one: is the same generation still in the slot, and fresh? |
 //! | `turn` | a call looks, is elected, gets an error, or sleeps and looks again |
 //! | `lease` | the creation function runs; its result is published, or the lease fails or is given up; another leader's is taken over |
 //! | `slot` | one generation takes the place of another, which is retired |
 //! | `generation` | the election, and all that is in a generation |
 //! | `waiters` | who sleeps is woken |
 //! | `guard` | the value in the hands of the reader |
-//! | `reader` | a read by a thread that remembers the last one: is the same generation still in the slot, and fresh? |
+//! | `clock`, `tick` | what time it is; asked from all over, and knows nothing of the protocol |
+//! | `sync`, `sync/timer` | what all of this is made of; and the thread that wakes tasks whose time is over |
 //!
 //! All memory orderings of the protocol stand in `generation`, each with the name of its partner; the slot's
-//! are arc-swap's. `sync` is the only file that names a synchronisation primitive. The models replace it, and
-//! nothing else, by one that is made of [loom](https://docs.rs/loom)'s types.
+//! are arc-swap's. `sync`, with its timer, is the only file that names a synchronisation primitive; but for `clock`,
+//! which is no part of the protocol, keeps its origin in a `OnceLock`, and implements `Clock` for an `Arc`. The models
+//! replace `sync`, and of the other rooms leave out only `lazy` and `tick`. Theirs is made of
+//! [loom](https://docs.rs/loom)'s types.
+//!
+//! A task goes the same way as a thread. A step of a call, from one sleep to the next, is written once, in `turn`; only
+//! the sleep differs: a thread waits for its listener, a task awaits it. The future of a leader has in it both the lease
+//! and the user's future, which is polled as part of it. Dropped before its end, it gives the lease up first, so that
+//! those who wait go on, and only then drops the user's future. A sleep that is to end at a time,
+//! because a lease or patience does, ends by itself for a thread; for a task `sync/timer` ends it.
 //!
 //! # What never happens
 //!
@@ -116,7 +127,8 @@
 //! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
 //! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`,
-//! `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`.
+//! `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`, `two_tasks_ask_an_empty_cell`,
+//! `two_tasks_ask_for_a_stale_value`, `a_task_or_a_thread_leads_after_the_leader_was_cancelled`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** It is elected on the
 //! generation that it looked at. That one is retired by then, and cannot be won; or it is just between the
@@ -146,7 +158,8 @@
 //! also ordered after the one before it that failed or gave up: it is elected on a generation that this one put
 //! into the slot. Models: `a_reader_sees_the_whole_of_a_value_that_the_leader_made`,
 //! `a_reader_sees_the_whole_of_a_value_that_was_set`,
-//! `a_reader_that_knows_nothing_sees_the_whole_of_the_first_value`, `a_reader_beside_two_sets`.
+//! `a_reader_that_knows_nothing_sees_the_whole_of_the_first_value`, `a_reader_beside_two_sets`,
+//! `a_task_wakes_with_what_a_thread_made`, `a_thread_wakes_with_what_a_task_made`.
 //!
 //! **F6: a waiter sleeps on although there is a value, an error, or nobody at work.** By rules 7 and 8: what
 //! changes before it enlists is seen by the look after that, and what changes later wakes it. All are woken, not
@@ -155,7 +168,10 @@
 //! one by now; so nobody queues up behind a failing origin. (One from before its call it gets only while it is
 //! too early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps
 //! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer. If
-//! it says that it needs less, they are woken to look anew.
+//! it says that it needs less, they are woken to look anew. A task is in the same list of sleepers as the threads. One
+//! that is cancelled takes its place in it away, and nothing from the others, since a wake-up is for all; and since
+//! nobody is handed the lead, one that is not polled again keeps it from nobody. And a creation function that asks its
+//! own cell is not put to sleep, since only itself could wake it.
 //! Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
 //! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
 //! `two_waiters_wake_with_the_error`, `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`,
@@ -168,7 +184,13 @@
 //! `a_waiter_gets_the_error_of_its_leaders_successor`,
 //! `a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now`,
 //! `an_error_from_before_a_call_does_not_answer_it`,
-//! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`.
+//! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`,
+//! `a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself`,
+//! `a_task_wakes_with_what_a_thread_made`, `a_thread_wakes_with_what_a_task_made`,
+//! `a_task_wakes_with_what_was_set`, `a_task_wakes_with_the_error_of_its_leader`,
+//! `a_task_waits_for_whom_it_handed_its_lease`, `a_waiter_is_cancelled_beside_the_publication`,
+//! `a_waiter_that_is_never_polled_again_holds_nobody_up`, `a_waiter_goes_to_another_task_between_two_polls`,
+//! `a_leader_that_is_never_polled_again_is_taken_over_from`.
 //!
 //! **F7: a superseded result overwrites something newer.** It is published from the generation that was led,
 //! and that is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it.
@@ -176,7 +198,7 @@
 //! `a_late_leader_keeps_its_result_to_itself`, `a_set_beside_a_first_creation_wins`,
 //! `an_invalidate_beside_a_regeneration`, `a_publication_beside_a_set`, `a_renewal_beside_a_set`,
 //! `a_failure_beside_a_set`, `a_leader_publishes_beside_its_deposition`, `a_deposed_leader_publishes`,
-//! `a_deposed_leader_renews`, `a_deposed_leader_returns_its_own_result`.
+//! `a_deposed_leader_renews`, `a_deposed_leader_returns_its_own_result`, `a_task_wakes_with_what_was_set`.
 //!
 //! **F8: a read that began after `invalidate` returned gets the old value.** The slot was replaced before the
 //! call returned, and a result that was under way cannot come in (F7); nor can the old value with a renewal, a
@@ -186,7 +208,8 @@
 //! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`,
 //! `two_reports_of_one_version_cause_one_regeneration`, `a_renewal_beside_an_invalidate`,
 //! `an_invalidate_beside_a_reader`, `an_invalidate_beside_a_reader_that_makes_the_first_value`,
-//! `an_invalidate_beside_a_reader_that_regenerates`.
+//! `an_invalidate_beside_a_reader_that_regenerates`, `a_report_beside_a_lease_that_is_given_up`,
+//! `a_leader_that_is_cancelled_beside_an_invalidate`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step.
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election turns the bit into
@@ -207,16 +230,19 @@
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
 //! `two_marks_beside_an_election`,
-//! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
+//! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`,
+//! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
 //! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
 //! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
-//! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`.
+//! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`, `a_set_puts_a_mark_away`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then
 //! something newer is there already. The lease does it as it is dropped, so there is no way past it but
-//! `mem::forget`, and against that and a leader that hangs there is taking over. A throttle ends by itself.
+//! `mem::forget`, and against that and a leader that hangs there is taking over. The same goes for a leader that is a
+//! task: cancelled, it drops its lease; never polled again, it hangs. A throttle ends by itself. And giving up loses
+//! nothing: the error of the attempt before it is still there to be asked for.
 //! Models: `the_leader_of_a_stale_value_panics`, `the_leader_of_an_empty_cell_panics`,
 //! `a_waiter_leads_after_a_panic`, `two_callers_of_an_empty_cell_whose_origin_is_down`,
 //! `three_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_a_stale_value_whose_origin_is_down`,
@@ -224,7 +250,10 @@
 //! `a_lease_of_a_stale_value_is_given_up_beside_a_read`, `a_lease_given_up_beside_a_set`,
 //! `somebody_gets_a_lease_beside_an_invalidate`,
 //! `a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up`, `a_leader_fails_beside_its_deposition`,
-//! `a_deposed_leader_panics`.
+//! `a_deposed_leader_panics`, `a_lease_given_up_keeps_the_error_of_the_attempt_before_it`,
+//! `a_task_leads_after_the_leader_was_cancelled`, `a_thread_leads_after_the_leader_was_cancelled`,
+//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_task_leads_after_a_panic`,
+//! `a_leader_that_is_never_polled_again_is_taken_over_from`.
 //!
 //! **F11: a reader with a servable value waits, spins without bound, or runs somebody else's closure.** A
 //! read has neither a loop nor a lock, also while a failure is throttled: `retry_at` is in the generation. A
@@ -232,24 +261,30 @@
 //! at once; it looks again only when somebody else has replaced the generation, which is progress. Creation
 //! functions are never stored: each caller runs its own, or none. Models:
 //! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`,
-//! `who_loses_the_election_for_a_stale_value_is_served`, `a_stale_reader_goes_on_while_the_leader_works`.
+//! `who_loses_the_election_for_a_stale_value_is_served`, `a_stale_reader_goes_on_while_the_leader_works`,
+//! `a_task_is_served_while_a_task_leads`.
 //!
 //! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it
 //! led, which is out of the slot. All that it can do begins there: `extend` writes the `lease_until` of that one,
 //! which nobody reads any more; publishing, failing and giving up compare the slot with that one, and do
 //! nothing. The successor's lease is in the successor's generation. Models: `a_deposed_leader_gives_up`,
 //! `a_deposed_leader_fails`, `a_deposed_leader_publishes`, `a_deposed_leader_renews`,
-//! `a_deposed_leader_extends`, `a_deposed_leader_panics`, `a_deposed_leader_returns_its_own_result`.
+//! `a_deposed_leader_extends`, `a_deposed_leader_panics`, `a_deposed_leader_returns_its_own_result`,
+//! `a_leader_that_is_never_polled_again_is_taken_over_from`.
 //!
 //! # How far to trust this
 //!
 //! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and
 //! event-listener: an atomic index into a list of generations, and a list of sleepers, neither with more
 //! ordering than the real one promises, which litmus tests of their own check. `cargo loom-real` runs the
-//! same models on the real event-listener, but for two in which a waiter shares loom's one thread of the operating
+//! same models on the real event-listener, but for three in which a waiter shares loom's one thread of the operating
 //! system with a leader that unwinds. `phase` is loom's own atomic, behind a device that makes loom 0.7
 //! run executions which it would skip otherwise. arc-swap itself is not modelled. The time is a number that the
 //! models move on, and who sleeps until a lease ends merely yields there, since loom knows no timed sleep: that
-//! such a sleep ends by a wake-up too is checked by tests in real time only. Whether the models notice
+//! such a sleep ends by a wake-up too is checked by tests in real time only. A task's sleep with a limit is a single
+//! yield there, and so may end at once; the thread that ends the real one is in no model, and is checked by
+//! `tests/it/timers.rs` and `tests/timer.rs`, in real time, too. What needs more threads than loom can go through is
+//! run by shuttle, with six to a dozen threads and tasks in some thousands of random schedules, but without the
+//! outcomes of weak memory: `loom-tests/shuttle`, by `cargo test -p shuttle-tests`. Whether the models notice
 //! anything is checked by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering
 //! and breaks each step of the protocol, one at a time, and prints which of those the models caught.

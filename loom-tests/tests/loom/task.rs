@@ -1,7 +1,7 @@
 //! Tasks. F10: a leader whose future is dropped leaves the cell stuck. F6: a waiter sleeps on although there is a value,
 //! an error, or nobody at work: also when another waiter was cancelled or is never polled again, when it goes to another
 //! task between two polls, and when threads and tasks wait for each other. F1: two leaders after one was cancelled.
-//! F11: a task with a servable value waits. F5, F7, F12 for a leader that is a task.
+//! F11: a task with a servable value waits. F5, F7, F8, F12 for a leader that is a task.
 
 use crate::rig::{
     Cell, Down, LATER, ModelClock, Origin, Value, empty, empty_with_lease, exhaustively, outcome, preempting,
