@@ -121,7 +121,11 @@ impl Worker {
 
     /// How it makes its next call, as a thread or as a task; none: by its reader.
     fn way(&mut self) -> Option<Way> {
-        [None, Some(Way::Thread), Some(Way::Bare)][self.dice.roll(3) as usize]
+        match self.dice.roll(3) {
+            0 => None,
+            1 => Some(Way::Thread),
+            _ => Some(Way::Bare),
+        }
     }
 
     fn get(&mut self, reader: &mut Reader) {
