@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode};
 /// rustc 1.95 on x86-64.
 const LIMITS: [(&str, u64); 6] = [
     (name::FRESH_MANUAL, 135),
+    // What the blocking one may take, and 30 % more.
     (name::ASYNC_MANUAL, 175),
     (name::STALE_MANUAL, 152),
     (name::THROTTLED_MANUAL, 153),
