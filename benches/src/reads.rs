@@ -4,9 +4,12 @@ use crate::left_right;
 use arc_swap::ArcSwapOption;
 use cached::{CachedPeek, TtlCache};
 use dogpile::{Builder, Clock, CoarseClock, DogpileCell, ManualClock, PreciseClock, TickClock};
+use std::future::{Future, Ready};
 use std::hint::black_box;
 use std::mem::forget;
+use std::pin::pin;
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -28,6 +31,9 @@ pub mod name {
     pub const MOKA_GET_WITH: &str = "moka `get_with`";
     pub const FRESH: &str = "`get_or_regen`, fresh";
     pub const FRESH_MANUAL: &str = "`get_or_regen`, fresh, a clock that is one load";
+    pub const ASYNC: &str = "`get_or_regen_async`, fresh";
+    pub const ASYNC_MANUAL: &str = "`get_or_regen_async`, fresh, a clock that is one load";
+    pub const TRY_ASYNC: &str = "`try_get_or_regen_async`, fresh";
     pub const STALE: &str = "`get_or_regen`, stale, a leader at work";
     pub const STALE_MANUAL: &str = "`get_or_regen`, stale, a leader at work, a clock that is one load";
     pub const THROTTLED: &str = "`get_or_regen`, stale, a failure throttled";
@@ -64,6 +70,26 @@ impl Read {
                 for _ in 0..times {
                     black_box(read());
                 }
+            };
+            Box::new(reads) as Calls
+        };
+        Self { name, reader: Box::new(reader) }
+    }
+
+    /// By a task: one block awaits them all, so that no more than a read is in the loop.
+    fn awaited<F: Future + 'static>(
+        name: &'static str,
+        read: impl Fn() -> F + Copy + Send + Sync + 'static,
+        value: impl Fn(F::Output) -> u64 + Copy + Send + Sync + 'static,
+    ) -> Self {
+        let reader = move || {
+            let reads = move |times: u64| {
+                let all = pin!(async {
+                    for _ in 0..times {
+                        black_box(value(read().await));
+                    }
+                });
+                assert!(all.poll(&mut Context::from_waker(Waker::noop())).is_ready(), "none has to wait");
             };
             Box::new(reads) as Calls
         };
@@ -136,6 +162,15 @@ fn own<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C
     })
 }
 
+fn by_task<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
+    Read::awaited(name, move || cell.get_or_regen_async(|| -> Ready<u64> { unreachable!() }), |guard| *guard)
+}
+
+fn try_by_task<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
+    let read = move || cell.try_get_or_regen_async(|| -> Ready<Result<u64, String>> { unreachable!() });
+    Read::awaited(name, read, |guard| *guard.unwrap())
+}
+
 pub fn dogpile() -> Vec<Read> {
     let cell = fresh(CoarseClock);
     let ticking = fresh(*TICKS);
@@ -143,6 +178,8 @@ pub fn dogpile() -> Vec<Read> {
     vec![
         shared(name::FRESH, cell),
         Read::new("`get`, fresh", || *cell.get().unwrap()),
+        by_task(name::ASYNC, cell),
+        try_by_task(name::TRY_ASYNC, cell),
         shared(name::STALE, led),
         shared(name::THROTTLED, throttled(CoarseClock)),
         shared("`get_or_regen`, fresh, `TickClock`", ticking),
@@ -202,6 +239,7 @@ pub fn by_name(name: &str) -> Option<Read> {
     let clock = ManualClock::new;
     Some(match name {
         name::FRESH_MANUAL => shared(name::FRESH_MANUAL, fresh(clock())),
+        name::ASYNC_MANUAL => by_task(name::ASYNC_MANUAL, fresh(clock())),
         name::STALE_MANUAL => shared(name::STALE_MANUAL, led(clock())),
         name::THROTTLED_MANUAL => shared(name::THROTTLED_MANUAL, throttled(clock())),
         name::READER_MANUAL => own(name::READER_MANUAL, fresh(clock())),

@@ -105,7 +105,8 @@ fn messages_say_what_to_do() {
     }
 }
 
-/// Eight callers, an empty cell, an origin that fails: it is called once.
+/// Eight callers, an empty cell, an origin that fails: it is called once, and the end of that one attempt ends all eight
+/// calls.
 #[test]
 fn all_who_wait_get_the_one_error_and_none_of_them_tries() {
     each_way(|way| {

@@ -1,4 +1,4 @@
-//! Many threads, all verbs at once, panics and errors included. What holds whatever the interleaving:
+//! Many threads, tasks and readers, all verbs at once, panics and errors included. What holds whatever the interleaving:
 //!
 //! 1. The versions that one thread sees never go backwards.
 //! 2. No value is torn, and none is used after it was dropped.
@@ -10,7 +10,8 @@
 
 use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
 use crate::support::{Shared, TICK, crash, crashes, spawn};
-use dogpile::{DogpileCell, Guard, OwnedLease, PreciseClock, RegenError, RenewError};
+use crate::ways::{By, Way};
+use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, PreciseClock, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -85,6 +86,7 @@ impl Dice {
 }
 
 type Lease = OwnedLease<Value, PreciseClock>;
+type Reader = OwnedReader<Value, PreciseClock>;
 
 /// One of the threads.
 struct Worker {
@@ -117,8 +119,21 @@ impl Worker {
         self.kept.push(guard.into_arc());
     }
 
-    fn get(&mut self) {
-        if let Some(guard) = self.cell.get() {
+    /// How it makes its next call, as a thread or as a task; none: by its reader.
+    fn way(&mut self) -> Option<Way> {
+        match self.dice.roll(3) {
+            0 => None,
+            1 => Some(Way::Thread),
+            _ => Some(Way::Bare),
+        }
+    }
+
+    fn get(&mut self, reader: &mut Reader) {
+        let guard = match self.way() {
+            None => reader.get().is_some().then(|| last(reader)),
+            Some(_) => self.cell.get(),
+        };
+        if let Some(guard) = guard {
             self.see(&guard, false);
             if self.dice.roll(8) == 0 {
                 self.keep(guard);
@@ -126,16 +141,23 @@ impl Worker {
         }
     }
 
-    fn get_or_regen(&mut self, exclusive: bool) {
-        let panics = self.dice.roll(16) == 0;
+    fn get_or_regen(&mut self, reader: &mut Reader, exclusive: bool) {
+        let (panics, way) = (self.dice.roll(16) == 0, self.way());
         let (cell, ledger) = (Arc::clone(&self.cell), Arc::clone(&self.ledger));
         let (mut led, mut result) = (false, None);
         let crashed = crashes(|| {
-            result = Some(cell.get_or_regen(|| {
+            let regen = || {
                 led = true;
                 self.regen(exclusive, if panics { &ledger.panics } else { &ledger.results });
                 if panics { crash() } else { Value::new(&ledger) }
-            }));
+            };
+            result = Some(match way {
+                None => {
+                    reader.get_or_regen(regen);
+                    last(reader)
+                }
+                Some(way) => cell.by(way).get_or_regen(regen),
+            });
         });
         assert_eq!(crashed, led && panics, "a panic goes on in its own thread, and in no other");
         if let Some(guard) = result {
@@ -143,17 +165,24 @@ impl Worker {
         }
     }
 
-    fn try_get_or_regen(&mut self, exclusive: bool) {
-        let fails = self.dice.roll(4) == 0;
+    fn try_get_or_regen(&mut self, reader: &mut Reader, exclusive: bool) {
+        let (fails, hasty, way) = (self.dice.roll(4) == 0, self.dice.roll(2) == 0, self.way());
         let (cell, ledger, mut made) = (Arc::clone(&self.cell), Arc::clone(&self.ledger), false);
-        let result = cell.try_get_or_regen(|| {
+        let regen = || {
             self.regen(exclusive, if fails { &ledger.failures } else { &ledger.results });
             made = !fails;
             if fails { Err("the origin is down") } else { Ok(Value::new(&ledger)) }
-        });
+        };
+        let result = match way {
+            None => reader.try_get_or_regen(regen).map(drop).map(|()| last(reader)),
+            Some(way) if hasty => cell.by(way).try_get_or_regen_for(SHORT, regen),
+            Some(way) => cell.by(way).try_get_or_regen(regen),
+        };
         match result {
             Ok(guard) => self.see(&guard, made && !exclusive),
-            Err(error) => assert!(matches!(error, RegenError::Failed(_)) && !made, "{error:?}"),
+            Err(RegenError::Failed(_)) => assert!(!made),
+            Err(RegenError::WaitTimeout) => assert!(!made && hasty && way.is_some()),
+            Err(error) => panic!("{error:?}"),
         }
     }
 
@@ -174,8 +203,8 @@ impl Worker {
     }
 
     fn hand_off(&mut self, exclusive: bool) {
-        let cell = Arc::clone(&self.cell);
-        let result = cell.get_or_hand_off_owned(|lease| {
+        let (cell, way) = (Arc::clone(&self.cell), self.way().unwrap_or(Way::Thread));
+        let result = cell.by(way).get_or_hand_off_owned(|lease| {
             self.ledger.begin(exclusive);
             self.courier.send(lease).expect("it stays as long as we do");
         });
@@ -199,21 +228,27 @@ impl Worker {
     }
 
     fn run(mut self, exclusive: bool) -> BTreeMap<u64, u64> {
+        let mut reader = self.cell.reader_owned();
         for _ in 0..STRESS_CALLS {
             match self.dice.roll(20) {
                 0 => self.cell.mark_stale(),
                 1 => drop(self.cell.is_regenerating()),
                 2 if !exclusive => self.replace(),
-                3..=7 => self.get(),
+                3..=7 => self.get(&mut reader),
                 8 => self.try_lead(exclusive),
                 9 => self.hand_off(exclusive),
-                10..=13 => self.try_get_or_regen(exclusive),
-                _ => self.get_or_regen(exclusive),
+                10..=13 => self.try_get_or_regen(&mut reader, exclusive),
+                _ => self.get_or_regen(&mut reader, exclusive),
             }
         }
         self.kept.iter().for_each(|value| value.check());
         self.values
     }
+}
+
+/// What the reader's last call returned.
+fn last(reader: &Reader) -> Guard<Value> {
+    reader.last().expect("it was served")
 }
 
 /// Ends the leases that the others were elected to, in every way there is.

@@ -1,11 +1,11 @@
 //! The clock that a thread in the background advances. Real time, since that is what it tells; the tests wait for
 //! something to be true, and not for time to pass.
 
-use crate::support::{not_due, spawn};
+use crate::support::{STUCK, not_due, spawn};
 use dogpile::{Clock, CoarseClock, DogpileCell, Instant, TickClock};
-use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::yield_now;
 use std::time::Duration;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -18,15 +18,19 @@ fn ticking(interval: Duration) -> Arc<TickClock> {
     clock
 }
 
+/// Fails instead of spinning for ever.
+fn wait_until(is_true: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_true() {
+        assert!(began.elapsed() < STUCK, "it never came true");
+        yield_now();
+    }
+}
+
 /// Waits until the clock tells something later than `time`.
 fn later_than(time: Instant, clock: &TickClock) -> Instant {
-    loop {
-        let now = clock.now();
-        if now > time {
-            return now;
-        }
-        spin_loop();
-    }
+    wait_until(|| clock.now() > time);
+    clock.now()
 }
 
 /// Asks the clock between two looks at the coarse one.
@@ -62,13 +66,9 @@ fn the_lag_is_how_far_it_is_behind() {
     let clock = ticking(MILLISECOND);
     let first = clock.now();
     later_than(first, &clock);
-    while clock.lag() > 20 * MILLISECOND {
-        spin_loop();
-    }
+    wait_until(|| clock.lag() <= 20 * MILLISECOND);
     let stands_still = ticking(HOUR);
-    while stands_still.lag() < 20 * MILLISECOND {
-        spin_loop();
-    }
+    wait_until(|| stands_still.lag() >= 20 * MILLISECOND);
     let now = stands_still.now();
     assert!(now.saturating_add(20 * MILLISECOND) <= CoarseClock.now());
     assert_eq!(now, stands_still.now());
@@ -156,9 +156,7 @@ fn the_thread_does_not_keep_the_clock_alive() {
         let first = clock.now();
         later_than(first, &clock);
         drop(clock);
-        while weak.strong_count() > 0 {
-            spin_loop();
-        }
+        wait_until(|| weak.strong_count() == 0);
     }
 }
 
@@ -174,9 +172,7 @@ fn a_static_one_drives_static_cells() {
         DAY.set(1);
         assert_eq!(*DAY.get_or_regen(not_due), 1);
         MOMENT.set(1);
-        while MOMENT.get().is_some_and(|value| !value.is_stale()) {
-            spin_loop();
-        }
+        wait_until(|| MOMENT.get().is_none_or(|value| value.is_stale()));
         assert_eq!(*MOMENT.get_or_regen(|| 2), 2);
     }
     TICKS.stop();

@@ -2,8 +2,9 @@
 //! hold where they must not is in the `compile_fail` doctests.
 
 use dogpile::{
-    BuildError, Builder, Clock, CoarseClock, DogpileCell, Freshness, Guard, Instant, Lease, ManualClock,
-    OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded, TickClock,
+    BuildError, Builder, Clock, CoarseClock, DogpileCell, DogpileLazy, Freshness, Guard, Instant, Lease,
+    ManualClock, OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded,
+    TickClock,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -26,6 +27,8 @@ const _: () = {
     shared::<DogpileCell<u64>>();
     shared::<DogpileCell<String, ManualClock>>();
     shared::<DogpileCell<Vec<u8>, PreciseClock>>();
+    shared::<DogpileLazy<u64>>();
+    shared::<DogpileLazy<String, fn() -> Result<String, RegenError>, ManualClock>>();
     shared::<Guard<u64>>();
     shared::<Guard<String>>();
     shared::<CoarseClock>();
@@ -55,8 +58,9 @@ const _: () = {
 
 /// For any `T`, not only for those that happen to be listed.
 #[allow(dead_code)] // compiling it is the test
-fn for_every_type<T: Send + Sync, C: Clock>() {
+fn for_every_type<T: Send + Sync, C: Clock, F: Send + Sync>() {
     threads::<DogpileCell<T, C>>();
+    threads::<DogpileLazy<T, F, C>>();
     threads::<Guard<T>>();
     threads::<Builder<T, C>>();
     sent::<Lease<'_, T, C>>();
@@ -64,6 +68,9 @@ fn for_every_type<T: Send + Sync, C: Clock>() {
     threads::<Reader<'_, T, C>>();
     threads::<OwnedReader<T, C>>();
 }
+
+#[allow(dead_code)] // as above
+fn sendable<F: Future + Send>(_: F) {}
 
 /// The futures too, for whatever the user gives that can be sent.
 #[allow(dead_code)] // as above
@@ -76,12 +83,25 @@ where
     G: FnOnce() -> E + Send,
     E: Future<Output = Result<T, String>> + Send,
 {
-    fn send<F: Future + Send>(_: F) {}
-    send(cell.get_or_regen_async(regen()));
-    send(cell.try_get_or_regen_async(try_regen()));
-    send(cell.try_get_or_regen_for_async(Duration::ZERO, try_regen()));
-    send(cell.get_or_hand_off_async(drop));
-    send(cell.get_or_hand_off_owned_async(drop));
+    sendable(cell.get_or_regen_async(regen()));
+    sendable(cell.try_get_or_regen_async(try_regen()));
+    sendable(cell.try_get_or_regen_for_async(Duration::ZERO, try_regen()));
+    sendable(cell.get_or_hand_off_async(drop));
+    sendable(cell.get_or_hand_off_owned_async(drop));
+}
+
+#[allow(dead_code)] // as above
+fn futures_of_a_lazy_one<T, C, F, R, G, E>(lazy: &DogpileLazy<T, F, C>, try_lazy: &DogpileLazy<T, G, C>)
+where
+    T: Send + Sync,
+    C: Clock,
+    F: Fn() -> R + Sync,
+    R: Future<Output = T> + Send,
+    G: Fn() -> E + Sync,
+    E: Future<Output = Result<T, String>> + Send,
+{
+    sendable(lazy.get_async());
+    sendable(try_lazy.try_get_async());
 }
 
 /// A task that outlives its maker has the cell in an `Arc`, or in a `static`.

@@ -36,11 +36,12 @@ Usage: cargo run -p loom-tests --bin weaken -- [--list] [TEXT]...
   --help   print this
 
 Each mutant is first searched with at most one preemption, which takes seconds; those that are left with two, and
-then as far as the models go. It is caught when a model fails or aborts, or when the last search does not end in
-time: two minutes, or three times what it took on the unchanged library.
+then as far as the models go. It is caught when a model fails or aborts. If the last search does not end in time (two
+minutes, or three times what it took on the unchanged library), it timed out: that counts as caught, but is said, and
+is a number of its own in the last line, since no model has failed.
 
 Exit codes:
-  0   each mutant was caught, or survived and is in loom-tests/src/bin/weaken/survivors.rs
+  0   each mutant was caught, or timed out, or survived and is in loom-tests/src/bin/weaken/survivors.rs
   1   a mutant survived that is not in that list, or the list is stale: an entry of it was caught, or
       is no mutant any more
   2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a
@@ -167,7 +168,7 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// Returns how long it took.
     fn run_unchanged(&self, search: Search) -> Result<Duration, String> {
-        println!("{:9}   the library as it is", "running");
+        println!("{:16}    the library as it is", "running");
         if let Some(Outcome::Broken(why)) = self.models.build()? {
             return Err(why);
         }
@@ -184,7 +185,7 @@ impl Bench<'_> {
         }
         let took = began.elapsed();
         let passed = run::count_passed(&self.models.log);
-        println!("passed   {:6.1} s  {passed} models on the library as it is", took.as_secs_f64());
+        println!("passed    {:6.1} s  {passed} models on the library as it is", took.as_secs_f64());
         Ok(took)
     }
 
@@ -203,33 +204,75 @@ impl Bench<'_> {
 }
 
 fn report(mutant: &Mutant, outcome: &Outcome, search: Search, took: Duration) {
-    let (verdict, detail) = match outcome {
-        Outcome::Survived | Outcome::TimedOut(_) if search.preemptions.is_some() => ("left", String::new()),
-        Outcome::Caught(by) | Outcome::TimedOut(by) => ("caught", format!("\n{:21}{by}", "")),
-        Outcome::Survived => match survivors::reason(SURVIVORS, &mutant.id) {
-            Some(reason) => ("survived", format!("\n{:21}as it may: {reason}", "")),
+    let reason = survivors::reason(SURVIVORS, &mutant.id);
+    let (verdict, detail) = verdict(outcome, search.preemptions.is_none(), reason);
+    let Mutant { id, place, what, .. } = mutant;
+    println!("{verdict:9} {:6.1} s  {place}: {id} ({what}){detail}", took.as_secs_f64());
+}
+
+/// In a word, and what there is to say of it; `reason`: why it may survive.
+fn verdict(outcome: &Outcome, last_round: bool, reason: Option<&str>) -> (&'static str, String) {
+    match outcome {
+        Outcome::Survived | Outcome::TimedOut(_) if !last_round => ("left", String::new()),
+        Outcome::Caught(by) => ("caught", format!("\n{:22}{by}", "")),
+        Outcome::TimedOut(which) => ("timed out", format!("\n{:22}{which}", "")),
+        Outcome::Survived => match reason {
+            Some(reason) => ("survived", format!("\n{:22}as it may: {reason}", "")),
             None => ("SURVIVED", String::new()),
         },
         Outcome::Broken(why) => ("BROKEN", format!("\n{why}")),
-    };
-    let Mutant { id, place, what, .. } = mutant;
-    println!("{verdict:8} {:6.1} s  {place}: {id} ({what}){detail}", took.as_secs_f64());
+    }
+}
+
+fn count(outcomes: &[(&str, Outcome)], is: fn(&Outcome) -> bool) -> usize {
+    outcomes.iter().filter(|(_, outcome)| is(outcome)).count()
+}
+
+fn numbers(outcomes: &[(&str, Outcome)]) -> String {
+    format!(
+        "{} caught, {} timed out, {} survived, {} broken",
+        count(outcomes, |outcome| matches!(outcome, Outcome::Caught(_))),
+        count(outcomes, |outcome| matches!(outcome, Outcome::TimedOut(_))),
+        count(outcomes, |outcome| matches!(outcome, Outcome::Survived)),
+        count(outcomes, |outcome| matches!(outcome, Outcome::Broken(_))),
+    )
 }
 
 fn summarize(outcomes: &[(&str, Outcome)], took: Duration) -> Result<(), String> {
-    let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|(_, outcome)| is(outcome)).count();
-    let broken = count(|outcome| matches!(outcome, Outcome::Broken(_)));
-    println!(
-        "{} mutants in {:.0} s: {} caught, {} survived, {broken} broken",
-        outcomes.len(),
-        took.as_secs_f64(),
-        count(|outcome| matches!(outcome, Outcome::Caught(_) | Outcome::TimedOut(_))),
-        count(|outcome| matches!(outcome, Outcome::Survived)),
-    );
+    println!("{} mutants in {:.0} s: {}", outcomes.len(), took.as_secs_f64(), numbers(outcomes));
+    let broken = count(outcomes, |outcome| matches!(outcome, Outcome::Broken(_)));
     if broken > 0 {
         return Err(format!(
             "{broken} mutants are no use: they do not compile, or stop the models from running"
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timed_out() -> Outcome {
+        Outcome::TimedOut("no end of a::b".into())
+    }
+
+    #[test]
+    fn who_timed_out_in_the_last_round_is_not_called_caught() {
+        let detail = format!("\n{:22}no end of a::b", "");
+        assert_eq!(verdict(&timed_out(), true, None), ("timed out", detail));
+        assert_eq!(verdict(&timed_out(), false, None), ("left", String::new()));
+        assert_eq!(verdict(&Outcome::Caught("a::b failed".into()), true, None).0, "caught");
+    }
+
+    #[test]
+    fn who_timed_out_is_counted_apart() {
+        let outcomes = [
+            ("a", Outcome::Caught("a model".into())),
+            ("b", timed_out()),
+            ("c", Outcome::Caught("a model".into())),
+            ("d", Outcome::Survived),
+        ];
+        assert_eq!(numbers(&outcomes), "2 caught, 1 timed out, 1 survived, 0 broken");
+    }
 }

@@ -62,6 +62,13 @@ mod tests {
         assert_eq!(found, ["known: is in the list of survivors, but was caught"]);
     }
 
+    /// Whether listed or not: it says nothing against either.
+    #[test]
+    fn a_timeout_is_none() {
+        let timed_out = || Outcome::TimedOut("no end of a model".into());
+        assert!(contradictions(LIST, &[("known", timed_out()), ("other", timed_out())]).is_empty());
+    }
+
     #[test]
     fn an_entry_that_is_no_mutant_is_unknown() {
         assert_eq!(unknown(LIST, &["other"]), ["known"]);
