@@ -40,8 +40,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
     ///
     /// Polled once and then left alone, a future that waits holds nobody up. One that leads holds up those who have
-    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout); so does a leader in a
-    /// `select!` or `join!` whose other branch waits for this cell without polling it.
+    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout): so set one where the future may be
+    /// a branch of a `select!` whose other branches go on to wait for the same cell.
     ///
     /// # Panics
     ///

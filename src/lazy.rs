@@ -126,7 +126,8 @@ impl<T, F, C> DogpileLazy<T, F, C> {
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// [`DogpileCell::get_or_regen`] with the function given at the beginning.
+    /// [`DogpileCell::get_or_regen`] with the function given at the beginning: unlike [`DogpileCell::get`], it makes
+    /// the value, or waits for who does, where there is none.
     ///
     /// # Panics
     ///

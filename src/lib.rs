@@ -179,9 +179,11 @@
 //!   of this crate, `dogpile-timer`, which is there as long as there are such tasks, and a second longer. After a
 //!   `fork` the child has no such thread, and if the parent had one then, starts none: no limit ends a task's wait
 //!   there.
-//! - A waker is called while the list of sleepers is locked (by event-listener). All that an executor may do in there
-//!   is to enqueue the task, as tokio, smol and others do: one that polled or dropped a task that waits for this cell,
-//!   inside of `wake` itself, would wait for that lock for ever.
+//! - Wakers are called one after the other, by whoever publishes or gives a lease up, with nothing locked. One that
+//!   panics, or that drops or polls its task on the spot, disturbs nobody. One that blocks holds up those after it; if it
+//!   was a limit that woke it, those of all cells.
+//! - A waiter is answered by what was published after its call began. One that is not polled for an hour gets that
+//!   value, though it may be an hour old by then, and expired: [`Guard::age`] says so.
 //! - Re-entrance is found out per thread. An unrelated task that a creation function polls on its own thread, for
 //!   instance by a `block_on` in there, counts as inside of it: with nothing to serve, it is told
 //!   [`RegenError::Reentrant`] although it could wait.

@@ -64,16 +64,16 @@
 //! 3. Only who replaced a generation retires it, once, afterwards.
 //! 4. A leader ends its lease by replacing the generation that it led: it publishes, fails or gives up. A panic
 //!    unwinds through the lease, which fails or gives up. If something newer is in the slot, nothing happens.
-//! 5. Only the leader of a generation writes its `lease_until`: after it was elected, or before anybody sees the
-//!    generation that it took over with.
+//! 5. Only the leader of a generation writes its `lease_until`, and only when it leads already: its time does not run
+//!    while it is held up before that.
 //! 6. Who takes over replaces a generation whose lease has ended by one that it leads from birth.
 //! 7. All waiters are woken after each replacement, but for taking over: what they wait for is still to come. And
 //!    after a leader said that its lease ends earlier than it had said before.
 //! 8. Who wants to sleep enlists first, looks again, and only then sleeps: until it is woken, the lease ends, or
 //!    its patience does.
 //! 9. Nothing in a generation is written on behalf of a reader that is served.
-//! 10. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value or of an error) runs with
-//!     nothing locked and with the cell consistent.
+//! 10. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value, of an error or of a future, a
+//!     waker) runs with nothing locked and with the cell consistent.
 //!
 //! # A value's way
 //!
@@ -277,8 +277,10 @@
 //! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and
 //! event-listener: an atomic index into a list of generations, and a list of sleepers, neither with more
 //! ordering than the real one promises, which litmus tests of their own check. `cargo loom-real` runs the
-//! same models on the real event-listener, but for three in which a waiter shares loom's one thread of the operating
-//! system with a leader that unwinds. `phase` is loom's own atomic, behind a device that makes loom 0.7
+//! same models on the real event-listener, which is for the threads that sleep, but for three in which a waiter shares
+//! loom's one thread of the operating system with a leader that unwinds. The list of the tasks that sleep is a map behind a
+//! lock; in all models it is the stand-in, and the real one is checked by the tests of tasks, `tests/it/wakers.rs` above
+//! all. `phase` is loom's own atomic, behind a device that makes loom 0.7
 //! run executions which it would skip otherwise. arc-swap itself is not modelled. The time is a number that the
 //! models move on, and who sleeps until a lease ends merely yields there, since loom knows no timed sleep: that
 //! such a sleep ends by a wake-up too is checked by tests in real time only. A task's sleep with a limit is a single
