@@ -234,6 +234,7 @@
 //! `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
 //! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
 //! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
+//! `a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
 //! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`, `a_set_puts_a_mark_away`.
 //!

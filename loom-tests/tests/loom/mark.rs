@@ -194,6 +194,28 @@ fn mark_that_is_answered_in_vain(cell: &Arc<Cell>, replacement: fn(&Cell)) {
     assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
 }
 
+/// The mark comes when the generation that it is meant for is out of the slot, and not retired yet: the reader is elected
+/// on the next one, and is to know of what went before the mark.
+#[test]
+fn a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it() {
+    preempting(2, || {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let replacer = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.invalidate()
+        });
+        let reader = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || drop(cell.get_or_regen(|| origin.copy()))
+        });
+        origin.change(2);
+        cell.mark_stale();
+        replacer.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}
+
 #[test]
 fn a_mark_that_is_answered_beside_an_invalidate_and_a_read() {
     preempting(2, || mark_that_is_answered_in_vain(&fresh(), Cell::invalidate));
