@@ -83,5 +83,7 @@ impl Drop for TaskListener<'_> {
 
 /// That a waker panics is no reason to let all others sleep on. What it throws may do so again when it is dropped.
 pub(super) fn wake(waker: Waker) {
-    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake())).map_err(std::mem::forget);
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(thrown))).map_err(std::mem::forget);
+    }
 }
