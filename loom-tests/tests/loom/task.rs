@@ -215,13 +215,11 @@ fn a_task_wakes_with_the_error_of_its_leader() {
     exhaustively(|| {
         let cell = empty();
         let lease = cell.try_lead_owned().unwrap();
-        let waiter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || outcome(block_on(cell.try_get_or_regen_async(|| async { Ok::<_, Down>(Value::new(3)) })))
-        });
-        lease.fail(Down(1));
-        // Its call began before or after the attempt ended.
-        assert!([Err(1), Ok(3)].contains(&waiter.join().unwrap()));
+        let mut waiter = pin!(cell.try_get_or_regen_async(|| async { Ok::<_, Down>(Value::new(3)) }));
+        assert!(poll_once(waiter.as_mut()).is_pending());
+        let leader = thread::spawn(move || lease.fail(Down(1)));
+        assert_eq!(outcome(block_on(waiter)), Err(1), "its call began before the attempt ended");
+        leader.join().unwrap();
     });
 }
 
