@@ -38,7 +38,7 @@
 //! | clock | a look at it | resolution | for whom |
 //! |---|---|---|---|
 //! | [`CoarseClock`](crate::CoarseClock) | a third of a read | 1 to 16 ms | all who have no reason for another |
-//! | [`TickClock`](crate::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs about three times what `OnceLock::get` does. A thread runs for it |
+//! | [`TickClock`](crate::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs three to six times what `OnceLock::get` does, in different runs. A thread runs for it |
 //! | [`PreciseClock`](crate::PreciseClock) | more than a read otherwise costs | nanoseconds | times to live below some 50 ms, exact ages |
 //! | [`ManualClock`](crate::ManualClock) | one load | exact | tests |
 //!
