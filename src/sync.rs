@@ -1,7 +1,8 @@
-//! The only file that names a synchronisation primitive, with those below it, the list of sleepers and the timer.
+//! The only file that names a synchronisation primitive, with those below it.
 //!
-//! `loom-tests` replaces this file, and no other, by one of the same names made of loom's types.
+//! `loom-tests` and `shuttle-tests` replace it by one of the same names, made of loom's and of shuttle's types.
 
+mod counter;
 mod event;
 mod timer;
 
@@ -11,6 +12,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
+pub(crate) use counter::Counter;
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event::Event;
 pub(crate) use event_listener::EventListener;
@@ -26,29 +28,6 @@ macro_rules! const_fn {
     };
 }
 pub(crate) use const_fn;
-
-/// A number for statistics. It orders nothing, and loom is not to know of it.
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// Stops at the greatest number, lest an average be made of a sum that began anew.
-    pub(crate) fn add(&self, count: u64) {
-        let sum = |now: u64| Some(now.saturating_add(count));
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
-    }
-
-    pub(crate) fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Sleeps until the listener is notified, or `timeout` has passed by the operating system's clock.
 pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
@@ -99,12 +78,12 @@ impl<G> ArcSlot<G> {
 /// The look is one relaxed load of the pointer. That is enough: what is behind the pointer was acquired when
 /// it was loaded, and a thread that knows of a newer one reads that, by coherence. The memory holds what it
 /// knows alive, so the same pointer is the same thing.
-pub(crate) struct CachedSlot<A, G>(Cache<Inside<A>, Option<Arc<G>>>);
+pub(crate) struct CachedSlot<A, G>(Cache<Through<A>, Option<Arc<G>>>);
 
 /// `A`, and a step further: to the slot inside of the slot.
-struct Inside<A>(A);
+struct Through<A>(A);
 
-impl<G, A: Deref<Target = ArcSlot<G>>> Deref for Inside<A> {
+impl<G, A: Deref<Target = ArcSlot<G>>> Deref for Through<A> {
     type Target = ArcSwapOption<G>;
 
     #[inline]
@@ -115,7 +94,7 @@ impl<G, A: Deref<Target = ArcSlot<G>>> Deref for Inside<A> {
 
 impl<G, A: Deref<Target = ArcSlot<G>>> CachedSlot<A, G> {
     pub(crate) fn new(slot: A) -> Self {
-        Self(Cache::new(Inside(slot)))
+        Self(Cache::new(Through(slot)))
     }
 
     /// What is in the slot now.

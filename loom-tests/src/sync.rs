@@ -3,6 +3,8 @@
 //! Never stronger than the real thing: `tests/loom/litmus.rs` holds that.
 
 mod arc_slot;
+#[path = "../../src/sync/counter.rs"]
+mod counter;
 mod event;
 mod plain;
 mod primitives;
@@ -11,12 +13,13 @@ mod real_event;
 mod turnstile;
 
 pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
+pub(crate) use counter::Counter;
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
 pub use loom::sync::atomic::{AtomicU64, Ordering};
 pub use loom::thread_local;
 pub use plain::Backoff;
-pub(crate) use plain::{Counter, const_fn, doze, sleep};
+pub(crate) use plain::{const_fn, doze, sleep};
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.

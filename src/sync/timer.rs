@@ -5,6 +5,7 @@
 use super::event::wake;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -33,10 +34,9 @@ struct Alarms {
 }
 
 /// Ends with `future`, or at `end`.
-pub(super) async fn until(end: Instant, future: impl Future<Output = ()> + Unpin) {
-    let mut future = future;
+pub(super) async fn until(end: Instant, mut future: impl Future<Output = ()> + Unpin) {
     let mut alarm = Alarm { end, id: None };
-    poll_fn(|context| match std::pin::Pin::new(&mut future).poll(context) {
+    poll_fn(|context| match Pin::new(&mut future).poll(context) {
         Poll::Pending => alarm.poll(context),
         ready @ Poll::Ready(()) => ready,
     })

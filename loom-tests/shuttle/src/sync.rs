@@ -5,6 +5,8 @@
 
 #[path = "../../src/sync/arc_slot.rs"]
 mod arc_slot;
+#[path = "../../../src/sync/counter.rs"]
+mod counter;
 #[path = "../../src/sync/event.rs"]
 mod event;
 #[path = "../../src/sync/plain.rs"]
@@ -12,9 +14,10 @@ mod plain;
 mod primitives;
 
 pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
+pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
-pub(crate) use plain::{Counter, const_fn, doze, sleep};
+pub(crate) use plain::{const_fn, doze, sleep};
 pub use shuttle::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;

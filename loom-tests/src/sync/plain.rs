@@ -1,7 +1,6 @@
 //! The stand-ins that hold no secret: for statistics, for time, for spinning.
 
 use super::EventListener;
-use super::Ordering;
 use super::primitives::yield_now;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
@@ -13,28 +12,6 @@ macro_rules! const_fn {
     };
 }
 pub(crate) use const_fn;
-
-/// Hidden from the checker: statistics order nothing.
-pub(crate) struct Counter(std::sync::atomic::AtomicU64);
-
-impl Counter {
-    pub(crate) const fn new() -> Self {
-        Self(std::sync::atomic::AtomicU64::new(0))
-    }
-
-    pub(crate) fn add(&self, count: u64) {
-        let sum = |now: u64| Some(now.saturating_add(count));
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
-    }
-
-    pub(crate) fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// The checkers know no time: a sleep with a timeout may end at once, as the real one may from the sleeper's view.
 pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
