@@ -3,8 +3,8 @@
 //! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost.
 
 use crate::rig::{
-    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, number_of, outcome, preempting,
-    stale, stale_with_throttle,
+    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, number_of, outcome,
+    preempting, stale, stale_with_throttle,
 };
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError, RenewError};
@@ -259,13 +259,7 @@ fn mark_in_a_flight_in_vain(ends: fn(Lease)) {
     let (cell, origin) = (stale(), Origin::new(1));
     let lease = cell.try_lead_owned().unwrap();
     let leader = thread::spawn(move || ends(lease));
-    let marker = thread::spawn({
-        let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-        move || {
-            origin.change(2);
-            cell.mark_stale();
-        }
-    });
+    let marker = marker(&cell, &origin);
     let _ = cell.get_or_regen(|| origin.create());
     leader.join().unwrap();
     marker.join().unwrap();

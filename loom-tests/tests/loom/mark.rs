@@ -1,6 +1,6 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
-use crate::rig::{Cell, Origin, Value, exhaustively, fresh, preempting, stale, untouched};
+use crate::rig::{Cell, Origin, Value, exhaustively, fresh, marker, preempting, stale, untouched};
 use loom::thread;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,13 +65,7 @@ fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
                 let _ = cell.get_or_regen(|| origin.create());
             }
         });
-        let marker = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                origin.change(2);
-                cell.mark_stale();
-            }
-        });
+        let marker = marker(&cell, &origin);
         let _ = cell.get_or_regen(|| {
             let led = cell.get().unwrap().version();
             let value = origin.create();
@@ -153,13 +147,7 @@ fn two_marks_in_a_flight_cause_no_second_leader() {
 fn a_mark_beside_an_invalidate_and_a_read() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let marker = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                origin.change(2);
-                cell.mark_stale();
-            }
-        });
+        let marker = marker(&cell, &origin);
         let invalidator = thread::spawn({
             let cell = Arc::clone(&cell);
             move || cell.invalidate()

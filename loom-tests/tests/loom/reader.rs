@@ -3,7 +3,9 @@
 //! written. F8: a reader remembers what was invalidated. F9: a reader does not see a mark. F11: a reader of a stale
 //! value waits for the leader.
 
-use crate::rig::{Cell, ModelClock, Origin, Value, empty, exhaustively, fresh, preempting, stale, untouched};
+use crate::rig::{
+    Cell, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, preempting, stale, untouched,
+};
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
@@ -140,13 +142,7 @@ fn a_mark_beside_a_reader() {
     exhaustively(|| {
         let (cell, origin) = (fresh(), Origin::new(1));
         let mut reader = having_read(&cell);
-        let marker = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                origin.change(2);
-                cell.mark_stale();
-            }
-        });
+        let marker = marker(&cell, &origin);
         let mut ask = || {
             let number = reader.get_or_regen(|| origin.create()).number();
             let guard = reader.last().unwrap();

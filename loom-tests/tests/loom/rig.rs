@@ -4,6 +4,7 @@ use crate::alone;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use loom::thread::{self, JoinHandle};
 use loom_tests::{Clock, DogpileCell, Guard, Instant, RegenError};
 use std::error::Error;
 use std::fmt;
@@ -74,7 +75,7 @@ impl CountingClock {
     pub fn wait_for_call(&self, asked: usize) {
         // Twice: once for the quick read, once for the look at which a call finds out when it began.
         while self.asked() < asked + 2 {
-            loom::thread::yield_now();
+            thread::yield_now();
         }
     }
 }
@@ -161,6 +162,15 @@ impl Origin {
     pub fn runs(&self) -> usize {
         self.runs.load(std::sync::atomic::Ordering::Relaxed)
     }
+}
+
+/// A thread that changes the truth, and then says so.
+pub fn marker(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<()> {
+    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
+    thread::spawn(move || {
+        origin.change(2);
+        cell.mark_stale();
+    })
 }
 
 /// A cell without a value, at time 0: one that was invalidated.

@@ -5,7 +5,7 @@
 
 use crate::rig::{
     Cell, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty_with_lease, exhaustively,
-    fresh_with_lease_of, outcome, preempting, stale_with_lease, stale_with_lease_of, survive,
+    fresh_with_lease_of, marker, outcome, preempting, stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError};
@@ -341,20 +341,14 @@ fn a_mark_in_a_flight_that_is_taken_over() {
         let (cell, origin) = (stale_with_lease(&clock), Origin::new(1));
         let _overrun = cell.try_lead().unwrap();
         clock.set(LATER);
-        let marker = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                origin.change(2);
-                cell.mark_stale();
-            }
-        });
+        let marker = marker(&cell, &origin);
         let _ = cell.get_or_regen(|| origin.create());
         marker.join().unwrap();
         assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
     });
 }
 
-/// The second one may take over while the first one has not yet found the mark.
+/// The first taker finds the mark, and hangs. The second one is to know of it, too.
 #[test]
 fn a_mark_in_a_flight_that_is_taken_over_twice() {
     preempting(2, || {
@@ -362,13 +356,7 @@ fn a_mark_in_a_flight_that_is_taken_over_twice() {
         let cell = stale_with_lease_of(Duration::ZERO, &ModelClock::new());
         let origin = Origin::new(1);
         let _overrun = cell.try_lead().unwrap();
-        let marker = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                origin.change(2);
-                cell.mark_stale();
-            }
-        });
+        let marker = marker(&cell, &origin);
         let taker = thread::spawn({
             let cell = Arc::clone(&cell);
             move || cell.try_lead_owned()
