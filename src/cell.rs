@@ -155,7 +155,7 @@ impl<T, C> DogpileCell<T, C> {
     /// A result that is still in the air was made from old data, so it is superseded: its own caller
     /// gets it, the cell does not. Waiters elect a new leader among themselves.
     ///
-    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
+    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
     /// Guards that were handed out before stay valid.
     ///
     /// # Examples
@@ -480,7 +480,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// the air is superseded, and waiters wake with `value`. A failure before it is forgotten, with its error and
     /// its throttle.
     ///
-    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
+    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
     /// The value that it replaces is dropped by whoever holds it last; if that is this call, its `Drop`
     /// runs here, after the publication.
     ///

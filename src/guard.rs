@@ -17,8 +17,8 @@ const NO_CONTENT: &str = "dogpile: a guard without a value; please report this b
 /// It dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age
 /// are those of the moment of the read; they do not go on counting.
 ///
-/// Made for short use, on the thread that read it: dropped there, it touches no shared counter. To keep
-/// a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
+/// Made for short use, on the thread that read it: dropped there, while the value is still that of the cell, it
+/// touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
 /// [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each further one
 /// what a contended reference count costs.
 ///

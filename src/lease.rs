@@ -48,8 +48,8 @@ impl<T, C: Clock, S: Deref<Target = Slot<T, C>>> Term<T, C, S> {
     /// slot from now on, and can disturb nobody.
     fn take_over(slot: S, generation: &Arc<Generation<T>>, now: Instant) -> Option<Self> {
         let next = Arc::new(generation.taken_over());
-        // A mark is handed on, although the caller has not begun: in its turn deposed before this line, it has a
-        // successor that may have begun before the mark was made.
+        // A mark is handed on, although the caller has not begun and knows of it: whoever supersedes the caller, by
+        // taking over in its turn or by an `invalidate`, may not.
         if slot.swap(generation, &next)? == Retirement::Marked {
             slot.mark_stale();
         }
@@ -219,7 +219,7 @@ macro_rules! lease_methods {
 
         /// Publishes `value`, fresh from now on, and wakes all waiters with it. The version grows by one.
         ///
-        /// Never waits for anybody; takes no lock but that of the list of sleeping callers, to wake them. The
+        /// Never waits for anybody; takes no lock but those of the lists of sleeping callers, to wake them. The
         /// value that it replaces is dropped here if nobody else holds it.
         ///
         /// # Errors

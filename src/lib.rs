@@ -217,7 +217,7 @@
 //! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. So are those of a [`Reader`]. They take no lock, and do not
 //! allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
-//! publishes or takes out a value wakes the sleeping callers, and takes the short lock of their list for it;
+//! publishes or takes out a value wakes the sleeping callers, and takes the short locks of their lists for it;
 //! no reader of a servable value ever comes near that lock.
 //!
 //! # Comparison

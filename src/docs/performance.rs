@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | load the slot | arc-swap notes in a record of this thread what is about to be read (an atomic swap, on a cache line of the thread's own), and looks whether it is still there | half of a read |
 //! | look at the clock | the operating system's coarse clock: a call, but no system call | a third |
-//! | compare | one load, of the time at which the value becomes due; it is on the cache line that the value's pointer is on | next to nothing |
+//! | compare | one load, of the time at which the value becomes due, from the generation that the value's pointer is in | next to nothing |
 //! | dereference, drop | the record is cleared: an atomic compare-and-swap, on the thread's own line | the rest |
 //!
 //! No lock, no allocation, no counter; the slow path is a call to a function of its own. Nothing is written that another

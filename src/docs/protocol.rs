@@ -91,11 +91,13 @@
 //! | `waiters` | who sleeps is woken |
 //! | `guard` | the value in the hands of the reader |
 //! | `clock`, `tick` | what time it is; asked from all over, and knows nothing of the protocol |
-//! | `sync`, `sync/timer` | what all of this is made of; and the thread that wakes tasks whose time is over |
+//! | `sync`, `sync/event`, `sync/timer` | what all of this is made of; those who sleep; the thread that wakes tasks whose time is over |
 //!
 //! All memory orderings of the protocol stand in `generation`, each with the name of its partner; the slot's
-//! are arc-swap's. `sync`, with its timer, is the only file that names a synchronisation primitive; but for `clock`,
-//! which is no part of the protocol, keeps its origin in a `OnceLock`, and implements `Clock` for an `Arc`. The models
+//! are arc-swap's. (A clock that keeps its time in a word, in `clock` and in `tick`, has orderings of its own, all
+//! Relaxed: time orders nothing but itself, and the protocol asks for no more.) `sync`, with what is below it, is the only
+//! file that names a synchronisation primitive; but for `clock`, which keeps its origin in a `OnceLock`, and
+//! implements `Clock` for an `Arc`. The models
 //! replace `sync`, and of the other rooms leave out only `lazy` and `tick`. Theirs is made of
 //! [loom](https://docs.rs/loom)'s types.
 //!
@@ -168,8 +170,8 @@
 //! one by now; so nobody queues up behind a failing origin. (One from before its call it gets only while it is
 //! too early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps
 //! beyond it: who waits looks then, and one of them takes over, if the leader has not said that it needs longer. If
-//! it says that it needs less, they are woken to look anew. A task is in the same list of sleepers as the threads. One
-//! that is cancelled takes its place in it away, and nothing from the others, since a wake-up is for all; and since
+//! it says that it needs less, they are woken to look anew. Tasks have a list of their own beside that of the threads,
+//! and the same rules hold for it. One that is cancelled takes its place in it away, and nothing from the others, since a wake-up is for all; and since
 //! nobody is handed the lead, one that is not polled again keeps it from nobody. And a creation function that asks its
 //! own cell is not put to sleep, since only itself could wake it.
 //! Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
@@ -215,8 +217,8 @@
 //! Nobody at work: `due` falls to 0, and the next caller is elected; the election turns the bit into
 //! `ANSWERING`, since that creation function begins after the mark. A leader at work: its own retirement of the old
 //! generation, a swap, finds the mark and passes it on to the new one, also if the leader failed or gave up. Who takes
-//! over passes it on, too, although its own work has not begun: between its replacement and its retirement of the old
-//! generation it can be deposed in its turn, and its successor may have begun before the mark. (A mark that the
+//! over passes it on, too, although its own work has not begun, and it knows of the mark: whoever supersedes it, by
+//! taking over in its turn or by an `invalidate`, need not know. (A mark that the
 //! deposed leader was to answer needs no passing on: who takes over has seen that election, so it and all that come
 //! after it see what went before the mark.) Already retired: the mark goes to the generation that is in the slot now.
 //! `set` and `invalidate` need no leader, so between their replacement and their retirement of the old generation
