@@ -1,8 +1,9 @@
 //! One state of a cell, and the state machine that elects a leader on it.
 //!
 //! A generation is what the slot points to. It is born with everything a reader needs and never
-//! changes, but for three atomics: `phase`, who may lead; `due`, from when on; `lease_until`, for how long.
-//! Every change of hands is a new generation, so it has at most one leader in its life.
+//! changes, but for `phase`, who may lead; `due`, from when on; `lease_until`, for how long; and, for those who
+//! remember it, `assured_until` and `withdrawn`. Every change of hands is a new generation, so it has at most
+//! one leader in its life.
 //!
 //! ```text
 //!            elect                     elect
@@ -16,7 +17,8 @@
 //! 1. Only whoever took the generation out of the slot calls `retire`, once, afterwards.
 //! 2. Only the caller that `elect` answered with `Ok`, or that made a generation that was born led, leads.
 //!    Only the leader writes `lease_until`.
-//! 3. `due` only ever falls, and falls only to 0: by whoever marked a generation that nobody leads.
+//! 3. `due` and `assured_until` only ever fall, and fall only to 0: both by whoever marked a generation that nobody
+//!    leads, `assured_until` also by whoever is about to take the generation out of the slot.
 //! 4. Nothing is written on behalf of a reader.
 //!
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
@@ -25,7 +27,7 @@ use crate::clock::Instant;
 use crate::error::RegenError;
 use crate::policy::{Freshness, Lifetime, Retry};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
-use crate::sync::{Arc, AtomicU8, AtomicU64};
+use crate::sync::{Arc, AtomicBool, AtomicU8, AtomicU64, WatchedU64};
 use std::time::Duration;
 
 /// No value, nobody at work: the first caller is elected, at any time.
@@ -88,6 +90,10 @@ pub(crate) struct Generation<T> {
     failure: Option<Failure>,
     /// From here on the leader may be deposed; `Instant::NEVER` until it says otherwise.
     lease_until: AtomicU64,
+    /// Until then whoever remembers this generation may take it for what is in the slot, and for fresh.
+    assured_until: WatchedU64,
+    /// Somebody has taken it out of the slot, or is about to.
+    withdrawn: AtomicBool,
 }
 
 /// A value, and when it lives.
@@ -125,6 +131,8 @@ impl<T> Generation<T> {
             content,
             failure: None,
             lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
+            assured_until: WatchedU64::new(fresh_until),
+            withdrawn: AtomicBool::new(false),
         }
     }
 
@@ -145,14 +153,21 @@ impl<T> Generation<T> {
 
     /// Not a next one: a value for its maker alone, since something newer is in the slot.
     pub(crate) fn superseded(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        Self::new(self.version, self.serial, Some(Content { value, lifetime }))
+        let never_there = Self::new(self.version, self.serial, Some(Content { value, lifetime }));
+        never_there.withdraw();
+        never_there
     }
 
     /// The next one, after the leader left without a result: the same version and value, due at once.
     pub(crate) fn given_up(&self) -> Self {
         let content = self.content.as_ref().map(Content::share);
         let next = Self::new(self.version, self.serial + 1, content);
-        Self { due: AtomicU64::new(0), failure: self.failure.clone(), ..next }
+        Self {
+            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+            failure: self.failure.clone(),
+            ..next
+        }
     }
 
     /// The same, after a failed attempt: throttled, and servable for as long as `stale_if_error` allows.
@@ -229,6 +244,26 @@ impl<T> Generation<T> {
         stale_is_fine: impl FnOnce(&Self, Instant) -> bool,
     ) -> Option<Freshness> {
         self.freshness(now).filter(|freshness| *freshness == Freshness::Fresh || stale_is_fine(self, now))
+    }
+
+    /// It is what is in the slot, and fresh, for all that this thread can know.
+    #[inline]
+    pub(crate) fn is_assured(&self, now: Instant) -> bool {
+        // Relaxed, as all of `assured_until` and `withdrawn`: they carry no data. Who knows of the generation after
+        // this one, or of a mark, knows of what was written here before, and so reads that, by coherence.
+        now.as_nanos() < self.assured_until.load(Relaxed)
+    }
+
+    /// It is not in the slot, or only for this moment.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(Relaxed)
+    }
+
+    /// Somebody is about to take it out of the slot. Before, not after: a thread that finds the next one there is
+    /// not to take this one for that any more.
+    pub(crate) fn withdraw(&self) {
+        self.assured_until.store(0, Relaxed);
+        self.withdrawn.store(true, Relaxed);
     }
 
     /// No caller is wanted: a leader is at work and in time, or the next attempt is to come later.
@@ -316,6 +351,7 @@ impl<T> Generation<T> {
         if phase & LED == 0 {
             // Relaxed: only a reader that knows of the mark must see it, and it does by coherence.
             self.due.store(0, Relaxed);
+            self.assured_until.store(0, Relaxed);
         }
         Mark::Made
     }

@@ -55,9 +55,9 @@ impl<T> Guard<T> {
         Self::new(Some(generation).into(), now, freshness)
     }
 
-    /// The generation, to keep, and as what it was read: when, and how fresh.
-    pub(crate) fn into_parts(self) -> (Arc<Generation<T>>, Instant, Freshness) {
-        (Loaded::into_inner(self.generation).expect(NO_CONTENT), self.read_at, self.freshness)
+    /// The generation, to keep, and when it was read.
+    pub(crate) fn into_parts(self) -> (Arc<Generation<T>>, Instant) {
+        (Loaded::into_inner(self.generation).expect(NO_CONTENT), self.read_at)
     }
 
     #[inline]

@@ -5,78 +5,26 @@ use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::generation::Generation;
 use crate::guard::Guard;
-use crate::policy::Freshness;
-use crate::sync::{Arc, ArcSlot, CachedSlot};
+use crate::sync::{Arc, Loaded};
 use std::error::Error;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// Never seen: asked for a value only after a read found one.
 const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
 
-/// A way to a cell, where [`CachedSlot`] needs one to the pointer in it.
-struct Pointer<C, S>(S, PhantomData<fn() -> C>);
-
-impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Deref for Pointer<C, S> {
-    type Target = ArcSlot<Generation<T>>;
-
-    #[inline]
-    fn deref(&self) -> &ArcSlot<Generation<T>> {
-        self.0.slot.pointer()
-    }
-}
-
 /// What both readers are; `S` is how they hold the cell.
 struct Watch<T, C, S: Deref<Target = DogpileCell<T, C>>> {
     cell: S,
-    /// What was in the slot at the last look. No more than a means to see that it changes.
-    current: CachedSlot<Pointer<C, S>, Generation<T>>,
-    /// What the last read found; or else what it made or waited for, and that need not be in the slot any
-    /// more. The next read then finds that it is not what is there.
+    /// What the last call returned the value of. None: it returned no value.
     kept: Option<Arc<Generation<T>>>,
-    /// When the last call read the value in `kept`, and as what. None: that call returned no value.
-    read: Option<(Instant, Freshness)>,
+    /// When it did.
+    read_at: Instant,
 }
 
-impl<T, C, S: Deref<Target = DogpileCell<T, C>> + Clone> Watch<T, C, S> {
+impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
     fn new(cell: S) -> Self {
-        let current = CachedSlot::new(Pointer(cell.clone(), PhantomData));
-        Self { cell, current, kept: None, read: None }
-    }
-}
-
-impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
-    /// What [`DogpileCell::read`] is for the cell; says whether there is a value to be served.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // as there
-    fn read(&mut self, stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool) -> bool {
-        let current = self.current.load();
-        if current.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
-            let current = current.cloned();
-            self.keep(current);
-        }
-        let now = self.cell.slot.now();
-        let freshness = self.kept.as_ref().and_then(|kept| kept.served(now, stale_is_fine));
-        self.read = freshness.map(|freshness| (now, freshness));
-        freshness.is_some()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn keep(&mut self, generation: Option<Arc<Generation<T>>>) {
-        self.read = None;
-        // Can be the end of the old value, and its `Drop` may panic: then the new one is in place.
-        self.kept = generation;
-    }
-
-    /// Keeps what a call came to that was not served by `read`.
-    fn keep_guard(&mut self, guard: Guard<T>) {
-        let (generation, read_at, freshness) = guard.into_parts();
-        self.keep(Some(generation));
-        // So that it does not hold the old value until the next read.
-        self.current.load();
-        self.read = Some((read_at, freshness));
+        Self { cell, kept: None, read_at: Instant::from_nanos(0) }
     }
 
     /// The value that was read just now.
@@ -85,12 +33,68 @@ impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
         &self.kept.as_ref().and_then(|kept| kept.content()).expect(NO_VALUE).value
     }
 
+    fn last(&self) -> Option<Guard<T>> {
+        Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
+    }
+}
+
+impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
+    /// What [`DogpileCell::read`] is for the cell; says whether there is a value to be served.
+    // As there, not only a hint.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn read(&mut self, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool + Copy) -> bool {
+        let now = self.cell.slot.now();
+        if self.kept.as_ref().is_some_and(|kept| kept.is_assured(now)) {
+            self.read_at = now;
+            return true;
+        }
+        self.read_stale(now, stale_is_fine)
+    }
+
+    /// The same, if what it keeps is not known to be fresh.
+    #[inline(never)]
+    fn read_stale(
+        &mut self,
+        now: Instant,
+        stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool + Copy,
+    ) -> bool {
+        let is_servable =
+            |kept: &Arc<Generation<T>>| !kept.is_withdrawn() && kept.served(now, stale_is_fine).is_some();
+        if self.kept.as_ref().is_some_and(is_servable) {
+            self.read_at = now;
+            return true;
+        }
+        self.look(now, stale_is_fine)
+    }
+
+    /// The same, if what it keeps is not, or no more, what can be served.
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self, now: Instant, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool) -> bool {
+        // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
+        self.kept = None;
+        let current = self.cell.slot.load();
+        if current.as_ref().is_some_and(|current| current.served(now, stale_is_fine).is_some()) {
+            self.kept = Loaded::into_inner(current);
+            self.read_at = now;
+        }
+        self.kept.is_some()
+    }
+
+    /// Keeps what a call came to that was not served by `read`.
+    fn keep(&mut self, guard: Guard<T>) {
+        let (generation, read_at) = guard.into_parts();
+        self.kept = Some(generation);
+        self.read_at = read_at;
+    }
+
     #[inline]
     #[track_caller]
     fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
         if !self.read(Generation::is_attended) {
             let guard = self.cell.lead_or_wait(regen);
-            self.keep_guard(guard);
+            self.keep(guard);
         }
         self.value()
     }
@@ -102,7 +106,7 @@ impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
     {
         if !self.read(Generation::is_attended) {
             let guard = self.cell.try_lead_or_wait(self.cell.slot.policy().wait_timeout, regen)?;
-            self.keep_guard(guard);
+            self.keep(guard);
         }
         Ok(self.value())
     }
@@ -110,13 +114,6 @@ impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
     #[inline]
     fn get(&mut self) -> Option<&T> {
         self.read(|_, _| true).then(|| self.value())
-    }
-}
-
-impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
-    fn last(&self) -> Option<Guard<T>> {
-        let (read_at, freshness) = self.read?;
-        Some(Guard::new(self.kept.clone().into(), read_at, freshness))
     }
 }
 
@@ -132,11 +129,10 @@ macro_rules! reader_methods {
         ///
         /// # Complexity
         ///
-        /// Served what it knows, fresh or stale, a call is wait-free: a relaxed load of the slot's pointer, a look
-        /// at the clock, and a few loads of what no reader writes. No atomic read-modify-write, no allocation,
-        /// no write but to the reader itself. The first call after a change of the cell costs a read of the cell
-        /// and two reference counts more, and lets go of the old value: if nobody else holds that, it is dropped
-        /// here.
+        /// Served what it knows, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
+        /// it with (stale, some more), and no write but to the reader itself: no atomic read-modify-write, no
+        /// allocation. The first call after a change of the cell costs a read of the cell and two reference counts more,
+        /// and lets go of the old value: if nobody else holds that, it is dropped here.
         ///
         /// # Examples
         ///
@@ -209,7 +205,8 @@ macro_rules! reader_methods {
         }
 
         /// What the last call returned, as a [`Guard`]: for its version, freshness and age, which are those of that
-        /// call, or for an `Arc` of it. None if there was no call yet, or it returned no value.
+        /// call (but a mark that came since shows), or for an `Arc` of it. None if there was no call yet, or it
+        /// returned no value.
         ///
         /// Does not look at the cell. Costs a reference count.
         ///
@@ -241,8 +238,8 @@ macro_rules! reader_methods {
 /// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, or per
 /// task, or for the length of a loop.
 ///
-/// From [`DogpileCell::reader`]. It remembers what it read, and each call looks by plain loads whether that is
-/// still what is in the cell, and how fresh it is. So it sees `set`, `invalidate` and `mark_stale` as promptly as
+/// From [`DogpileCell::reader`]. It remembers what it read, with an assurance until when it may go on with that; whoever
+/// changes the cell first withdraws the assurance, so a call has only to compare it with the clock. So a reader sees `set`, `invalidate` and `mark_stale` as promptly as
 /// the cell does, and everything that the [crate page](crate) says of a read holds for it, also where a thread reads
 /// now through the cell and now through a reader.
 ///
@@ -347,7 +344,7 @@ impl<T, C: Clock> OwnedReader<T, C> {
 impl<T, C> DogpileCell<T, C> {
     /// A handle that reads this cell more cheaply; one for each thread. See [`Reader`].
     ///
-    /// Costs a read and a reference count.
+    /// Costs nothing: it looks at the cell when it is first asked.
     ///
     /// # Examples
     ///
@@ -364,7 +361,7 @@ impl<T, C> DogpileCell<T, C> {
         Reader(Watch::new(self))
     }
 
-    /// [`reader`](Self::reader) for a cell in an `Arc`. Costs two reference counts more.
+    /// [`reader`](Self::reader) for a cell in an `Arc`. Costs a reference count.
     ///
     /// # Examples
     ///

@@ -29,12 +29,6 @@ impl<T, C> Slot<T, C> {
         }
     }
 
-    /// For who looks at it time and again.
-    #[inline]
-    pub(crate) fn pointer(&self) -> &ArcSlot<Generation<T>> {
-        &self.current
-    }
-
     pub(crate) fn waiters(&self) -> &Waiters {
         &self.waiters
     }
@@ -94,6 +88,8 @@ impl<T, C> Slot<T, C> {
     /// dropped: that can run the user's code.
     #[must_use]
     pub(crate) fn swap(&self, old: &Arc<Generation<T>>, next: &Arc<Generation<T>>) -> Option<Retirement> {
+        // Should another be faster, that one takes it out.
+        old.withdraw();
         self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())
     }
 

@@ -6,17 +6,18 @@ mod counter;
 mod event;
 mod timer;
 
-use arc_swap::{ArcSwapOption, Cache};
+use arc_swap::ArcSwapOption;
 use event_listener::Listener;
 use std::future::Future;
-use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 pub(crate) use counter::Counter;
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event::Event;
 pub(crate) use event_listener::EventListener;
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+/// One that a thread may read and then write: the checkers have to look at it more closely than at other times.
+pub(crate) use std::sync::atomic::AtomicU64 as WatchedU64;
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) use std::thread::{self, JoinHandle};
 pub(crate) use std::thread_local;
@@ -70,36 +71,5 @@ impl<G> ArcSlot<G> {
         let current = current.map_or(std::ptr::null(), Arc::as_ptr);
         let found = self.0.compare_and_swap(current, Some(new));
         std::ptr::eq(found.as_ref().map_or(std::ptr::null(), Arc::as_ptr), current)
-    }
-}
-
-/// A memory of what was in an [`ArcSlot`], which `A` leads to, and a cheap look whether it is still there.
-///
-/// The look is one relaxed load of the pointer. That is enough: what is behind the pointer was acquired when
-/// it was loaded, and a thread that knows of a newer one reads that, by coherence. The memory holds what it
-/// knows alive, so the same pointer is the same thing.
-pub(crate) struct CachedSlot<A, G>(Cache<Through<A>, Option<Arc<G>>>);
-
-/// `A`, and a step further: to the slot inside of the slot.
-struct Through<A>(A);
-
-impl<G, A: Deref<Target = ArcSlot<G>>> Deref for Through<A> {
-    type Target = ArcSwapOption<G>;
-
-    #[inline]
-    fn deref(&self) -> &ArcSwapOption<G> {
-        &self.0.0
-    }
-}
-
-impl<G, A: Deref<Target = ArcSlot<G>>> CachedSlot<A, G> {
-    pub(crate) fn new(slot: A) -> Self {
-        Self(Cache::new(Through(slot)))
-    }
-
-    /// What is in the slot now.
-    #[inline]
-    pub(crate) fn load(&mut self) -> Option<&Arc<G>> {
-        self.0.load().as_ref()
     }
 }

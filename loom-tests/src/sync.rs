@@ -12,7 +12,7 @@ mod primitives;
 mod real_event;
 mod turnstile;
 
-pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
+pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
@@ -24,4 +24,4 @@ pub(crate) use plain::{const_fn, doze, sleep};
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
-pub use turnstile::AtomicU8;
+pub use turnstile::{AtomicBool, AtomicU8, AtomicU64 as WatchedU64};

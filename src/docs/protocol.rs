@@ -72,7 +72,9 @@
 //! 8. Who wants to sleep enlists first, looks again, and only then sleeps: until it is woken, the lease ends, or
 //!    its patience does.
 //! 9. Nothing in a generation is written on behalf of a reader that is served.
-//! 10. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value, of an error or of a future, a
+//! 10. Whoever is about to replace a generation withdraws it first. Until then those who remember it may take it for what
+//!     is in the slot.
+//! 11. Code of the user (creation functions, `time_to_live_of`, the `Drop` of a value, of an error or of a future, a
 //!     waker) runs with nothing locked and with the cell consistent.
 //!
 //! # A value's way
@@ -83,7 +85,7 @@
 //! |---|---|
 //! | `lazy` | a cell with its creation function; calls the cell, and no more |
 //! | `cell`, `hand_off`, `future` | a read: one load of the slot, one comparison of the clock with `due`. Only who is not served goes on; in `future`, as a task |
-//! | `reader` | a read by a thread that remembers the last one: is the same generation still in the slot, and fresh? |
+//! | `reader` | a read by a thread that remembers the last one: is that generation still assured, in the slot and fresh? That is one comparison with the clock |
 //! | `turn` | a call looks, is elected, gets an error, or sleeps and looks again |
 //! | `lease` | the creation function runs; its result is published, or the lease fails or is given up; another leader's is taken over |
 //! | `slot` | one generation takes the place of another, which is retired |
@@ -147,11 +149,11 @@
 //! `a_reader_sees_the_whole_of_a_value_that_was_set`.
 //!
 //! **F4: the versions that one thread sees go backwards.** Versions in the slot never fall (rule 2: *n* is
-//! replaced by *n* or *n* + 1), and a thread's loads of one atomic never go back. A reader's are no exception: it looks
-//! at the slot's pointer each time, if only by a relaxed load, and serves what it remembers only if that is what is
-//! there. (To look at the `phase` of what it remembers would not do: that is retired a moment after the replacement.)
-//! The result of a superseded
-//! leader never was in the slot; its caller gets it with the version that it set out to replace. Models:
+//! replaced by *n* or *n* + 1), and a thread's loads of one atomic never go back. A reader does not look at the slot each
+//! time, but whether what it remembers was withdrawn, and that came before the replacement (rule 10): a thread that found
+//! the next generation in the slot knows of it. (To look whether it is retired would not do: that comes a moment after
+//! the replacement.) The result of a superseded leader never was in the slot, and is withdrawn from birth; its caller gets
+//! it with the version that it set out to replace. Models:
 //! `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
 //! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`.
 //!
@@ -204,8 +206,8 @@
 //!
 //! **F8: a read that began after `invalidate` returned gets the old value.** The slot was replaced before the
 //! call returned, and a result that was under way cannot come in (F7); nor can the old value with a renewal, a
-//! failure or a lease that is given up, since these begin at the generation that has gone. What a reader remembers is
-//! compared with the slot on each read: who knows that the call returned reads the new pointer, or a newer one. Models:
+//! failure or a lease that is given up, since these begin at the generation that has gone. What a reader remembers
+//! was withdrawn before the call returned, and who knows that it returned knows of that. Models:
 //! `an_invalidate_beside_a_first_creation`, `an_invalidate_beside_a_regeneration`,
 //! `an_invalidate_beside_a_read`, `a_report_of_the_old_version_beside_a_set`,
 //! `two_reports_of_one_version_cause_one_regeneration`, `a_renewal_beside_an_invalidate`,
@@ -227,7 +229,7 @@
 //! it is due at once, a leader can have begun before that mark. So the new one inherits the mark: its leader, if
 //! it has one, hands it on in the end; without one it is as fresh as it was, and a leader to come knows of the mark.
 //! Apart from that `set` puts a mark away, with the value that it was meant for. (A mark does not lift a throttle: it
-//! is answered by the next attempt.) Models:
+//! is answered by the next attempt.) With `due` falls `assured_until`, which readers look at who remember the value. Models:
 //! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`,
@@ -238,7 +240,8 @@
 //! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
 //! `a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
-//! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`, `a_set_puts_a_mark_away`.
+//! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`,
+//! `a_reader_of_a_marked_value_whose_leader_gives_up`, `a_reader_of_a_marked_value_whose_leader_fails`, `a_set_puts_a_mark_away`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then

@@ -13,11 +13,11 @@ mod event;
 mod plain;
 mod primitives;
 
-pub use arc_slot::{ArcSlot, CachedSlot, Loaded};
+pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
 pub(crate) use plain::{const_fn, doze, sleep};
-pub use shuttle::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;

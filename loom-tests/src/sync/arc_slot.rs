@@ -2,7 +2,7 @@
 //!
 //! A lock in its place would order every two operations, and so hide the bugs that the models look for.
 
-use super::Ordering::{AcqRel, Acquire, Relaxed};
+use super::Ordering::{AcqRel, Acquire};
 use super::primitives::{AtomicUsize, Turnstile};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,32 +17,15 @@ pub struct ArcSlot<G> {
 
 pub struct Loaded<G>(Option<Arc<G>>);
 
-/// Stands for arc-swap's `Cache`: a relaxed look whether the index is still the same, and an acquiring one only
-/// if it is not.
-pub struct CachedSlot<A, G> {
-    slot: A,
-    index: usize,
-    cached: Option<Arc<G>>,
-}
-
 impl<G> ArcSlot<G> {
     pub fn empty() -> Self {
         Self { turnstile: Turnstile::new(), index: AtomicUsize::new(0), arena: Mutex::default() }
     }
 
     pub fn load(&self) -> Loaded<G> {
-        Loaded(self.load_with_index().1)
-    }
-
-    fn load_with_index(&self) -> (usize, Option<Arc<G>>) {
         self.turnstile.pass();
-        let index = self.index.load(Acquire);
-        (index, index.checked_sub(1).and_then(|place| self.with_arena(|arena| arena[place].clone())))
-    }
-
-    fn is_still(&self, index: usize) -> bool {
-        self.turnstile.pass();
-        self.index.load(Relaxed) == index
+        let place = self.index.load(Acquire).checked_sub(1);
+        Loaded(place.and_then(|place| self.with_arena(|arena| arena[place].clone())))
     }
 
     #[must_use]
@@ -67,20 +50,6 @@ impl<G> ArcSlot<G> {
 
     fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Option<Arc<G>>>) -> R) -> R {
         f(&mut self.arena.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl<G, A: Deref<Target = ArcSlot<G>>> CachedSlot<A, G> {
-    pub fn new(slot: A) -> Self {
-        let (index, cached) = slot.load_with_index();
-        Self { slot, index, cached }
-    }
-
-    pub fn load(&mut self) -> Option<&Arc<G>> {
-        if !self.slot.is_still(self.index) {
-            (self.index, self.cached) = self.slot.load_with_index();
-        }
-        self.cached.as_ref()
     }
 }
 

@@ -28,46 +28,70 @@ impl Turnstile {
     }
 }
 
-/// The library's `phase`: loom's atomic behind a turnstile.
-#[derive(Debug)]
-pub struct AtomicU8 {
-    turnstile: Turnstile,
-    inner: atomic::AtomicU8,
+/// An atomic of loom's behind a turnstile.
+macro_rules! watched {
+    ($(#[$meta:meta])* $name:ident: $value:ty { $($more:item)* }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name {
+            turnstile: Turnstile,
+            inner: atomic::$name,
+        }
+
+        impl $name {
+            pub fn new(value: $value) -> Self {
+                Self { turnstile: Turnstile::new(), inner: atomic::$name::new(value) }
+            }
+
+            pub fn load(&self, order: Ordering) -> $value {
+                self.turnstile.pass();
+                self.inner.load(order)
+            }
+
+            pub fn store(&self, value: $value, order: Ordering) {
+                self.inner.store(value, order);
+            }
+        }
+
+        impl $name {
+            $($more)*
+        }
+    };
 }
 
-impl AtomicU8 {
-    pub fn new(value: u8) -> Self {
-        Self { turnstile: Turnstile::new(), inner: atomic::AtomicU8::new(value) }
-    }
+watched! {
+    /// The library's `phase`.
+    AtomicU8: u8 {
+        pub fn swap(&self, value: u8, order: Ordering) -> u8 {
+            self.inner.swap(value, order)
+        }
 
-    pub fn load(&self, order: Ordering) -> u8 {
-        self.turnstile.pass();
-        self.inner.load(order)
-    }
+        pub fn fetch_or(&self, bits: u8, order: Ordering) -> u8 {
+            self.inner.fetch_or(bits, order)
+        }
 
-    pub fn store(&self, value: u8, order: Ordering) {
-        self.inner.store(value, order);
-    }
+        pub fn fetch_and(&self, bits: u8, order: Ordering) -> u8 {
+            self.inner.fetch_and(bits, order)
+        }
 
-    pub fn swap(&self, value: u8, order: Ordering) -> u8 {
-        self.inner.swap(value, order)
+        pub fn compare_exchange(
+            &self,
+            current: u8,
+            new: u8,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<u8, u8> {
+            self.inner.compare_exchange(current, new, success, failure)
+        }
     }
+}
 
-    pub fn fetch_or(&self, bits: u8, order: Ordering) -> u8 {
-        self.inner.fetch_or(bits, order)
-    }
+watched! {
+    /// What a reader is assured of.
+    AtomicU64: u64 {}
+}
 
-    pub fn fetch_and(&self, bits: u8, order: Ordering) -> u8 {
-        self.inner.fetch_and(bits, order)
-    }
-
-    pub fn compare_exchange(
-        &self,
-        current: u8,
-        new: u8,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u8, u8> {
-        self.inner.compare_exchange(current, new, success, failure)
-    }
+watched! {
+    /// Whether that was withdrawn.
+    AtomicBool: bool {}
 }

@@ -7,7 +7,7 @@ use crate::rig::here;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
-use loom_tests::sync::{ArcSlot, CachedSlot, Loaded};
+use loom_tests::sync::{ArcSlot, Loaded};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -111,53 +111,4 @@ fn of_two_exchanges_one_fails() {
         (won, other_won, value_in(&slot))
     });
     assert_eq!(seen, BTreeSet::from([(true, false, 2), (false, true, 1), (true, true, 2)]));
-}
-
-type Cached = CachedSlot<Arc<ArcSlot<usize>>, usize>;
-
-/// What the flag and the slot are, seen by a cached read that first saw 0 there, while another thread does `write`.
-fn with_a_cached_read(
-    write: fn(&ArcSlot<usize>, &AtomicUsize),
-    read: fn(&mut Cached, &AtomicUsize) -> (usize, usize),
-) -> BTreeSet<(usize, usize)> {
-    outcomes(move || {
-        let (slot, flag) = (slot_of(0), Arc::new(AtomicUsize::new(0)));
-        let mut cached = CachedSlot::new(Arc::clone(&slot));
-        let writer = thread::spawn({
-            let flag = Arc::clone(&flag);
-            move || write(&slot, &flag)
-        });
-        let outcome = read(&mut cached, &flag);
-        writer.join().unwrap();
-        assert!(cached.load().is_some());
-        outcome
-    })
-}
-
-fn value_of(cached: &mut Cached) -> usize {
-    **cached.load().unwrap()
-}
-
-#[test]
-fn a_relaxed_flag_does_not_carry_the_cached_slot_with_it() {
-    let seen = with_a_cached_read(
-        |slot, flag| {
-            put(slot, 1);
-            flag.store(1, Relaxed);
-        },
-        |cached, flag| (flag.load(Relaxed), value_of(cached)),
-    );
-    assert!(seen.contains(&(1, 0)) && seen.contains(&(1, 1)), "{seen:?}");
-}
-
-#[test]
-fn the_cached_slot_carries_what_was_written_before_a_change() {
-    let seen = with_a_cached_read(
-        |slot, flag| {
-            flag.store(1, Relaxed);
-            put(slot, 1);
-        },
-        |cached, flag| (value_of(cached), flag.load(Relaxed)),
-    );
-    assert!(seen.contains(&(0, 0)) && seen.contains(&(1, 1)) && !seen.contains(&(1, 0)), "{seen:?}");
 }

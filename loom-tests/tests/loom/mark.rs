@@ -33,7 +33,7 @@ fn a_mark_beside_a_regeneration() {
 
 #[test]
 fn a_mark_of_a_fresh_value_beside_a_read() {
-    exhaustively(|| {
+    preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let reader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -102,7 +102,7 @@ fn a_mark_beside_two_callers() {
 /// The second mark may come between the look of the other thread at `phase` and its election.
 #[test]
 fn two_marks_beside_an_election() {
-    exhaustively(|| {
+    preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let leader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -223,7 +223,7 @@ fn a_mark_that_is_answered_beside_a_set_and_a_read() {
 
 #[test]
 fn a_set_puts_a_mark_away() {
-    exhaustively(|| {
+    preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(2));
         let reader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));

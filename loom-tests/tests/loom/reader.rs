@@ -4,14 +4,15 @@
 //! value waits for the leader.
 
 use crate::rig::{
-    Cell, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, preempting, stale, untouched,
+    Cell, Down, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, preempting, stale, untouched,
 };
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
-use loom_tests::OwnedReader;
+use loom_tests::{OwnedLease, OwnedReader};
 use std::sync::Arc;
 
+type Lease = OwnedLease<Value, ModelClock>;
 type Reader = OwnedReader<Value, ModelClock>;
 
 /// A reader that has read what is in the cell, if there is something.
@@ -173,6 +174,31 @@ fn a_mark_beside_a_reader_that_regenerates() {
         assert_eq!(mine.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
         let _ = mine.get_or_regen(|| unreachable!("one mark, one regeneration"));
     });
+}
+
+/// What becomes of the marked value is as old as it was.
+fn a_mark_before_a_flight_in_vain(ends: fn(Lease)) {
+    let (cell, origin) = (fresh(), Origin::new(1));
+    let mut reader = having_read(&cell);
+    origin.change(2);
+    cell.mark_stale();
+    let lease = cell.try_lead_owned().unwrap();
+    let leader = thread::spawn(move || ends(lease));
+    assert!(reader.get().is_some() && reader.last().unwrap().is_stale());
+    leader.join().unwrap();
+    assert!(reader.get().is_some(), "now it remembers what the leader left");
+    assert_eq!(reader.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
+    let _ = reader.get_or_regen(|| unreachable!("one mark, one regeneration"));
+}
+
+#[test]
+fn a_reader_of_a_marked_value_whose_leader_gives_up() {
+    exhaustively(|| a_mark_before_a_flight_in_vain(drop));
+}
+
+#[test]
+fn a_reader_of_a_marked_value_whose_leader_fails() {
+    exhaustively(|| a_mark_before_a_flight_in_vain(|lease| lease.fail(Down(1))));
 }
 
 #[test]

@@ -79,7 +79,8 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F9",
         edits: &[(
             "            // Relaxed: only a reader that knows of the mark must see it, and it does by coherence.
-            self.due.store(0, Relaxed);\n",
+            self.due.store(0, Relaxed);
+            self.assured_until.store(0, Relaxed);\n",
             "",
         )],
     },
@@ -140,7 +141,39 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "a failed generation stays fresh as long as its value would",
         plants: "F9",
-        edits: &[("Self { due: AtomicU64::new(0), failure: self.failure.clone(), ..next }", "Self { failure: self.failure.clone(), ..next }")],
+        edits: &[("            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+", "")],
+    },
+    Bug {
+        name: "a failed generation is assured for as long as its value would be",
+        plants: "F9",
+        edits: &[("            assured_until: WatchedU64::new(0),
+", "")],
+    },
+    Bug {
+        name: "a mark takes no assurance away",
+        plants: "F9",
+        edits: &[("            self.due.store(0, Relaxed);
+            self.assured_until.store(0, Relaxed);", "            self.due.store(0, Relaxed);")],
+    },
+    Bug {
+        name: "what is withdrawn is assured on",
+        plants: "F8",
+        edits: &[("        self.assured_until.store(0, Relaxed);
+        self.withdrawn", "        self.withdrawn")],
+    },
+    Bug {
+        name: "what is withdrawn does not say so",
+        plants: "F8",
+        edits: &[("        self.withdrawn.store(true, Relaxed);
+", "")],
+    },
+    Bug {
+        name: "a superseded result is taken for what is in the cell",
+        plants: "F4",
+        edits: &[("        never_there.withdraw();
+", "")],
     },
     Bug {
         name: "a value keeps the error of the attempts before it",
@@ -153,7 +186,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "giving up forgets the throttle and the error",
         plants: "errors: they last until a value",
-        edits: &[("failure: self.failure.clone(), ..next }\n    }\n\n    /// The same, after", "..next }\n    }\n\n    /// The same, after")],
+        edits: &[("            failure: self.failure.clone(),\n            ..next", "            ..next")],
     },
     Bug {
         name: "an old error answers a new call",

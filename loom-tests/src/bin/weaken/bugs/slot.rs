@@ -39,6 +39,22 @@ pub(super) const BUGS: &[Bug] = &[
         .then(|| old.retire())",
         )],
     },
+    Bug {
+        name: "the old generation is withdrawn only after it has left the slot",
+        plants: "F4",
+        edits: &[(
+            "        old.withdraw();
+        self.current.compare_and_swap(Some(old), Arc::clone(next)).then(|| old.retire())",
+            "        let done = self.current.compare_and_swap(Some(old), Arc::clone(next));
+        old.withdraw();
+        done.then(|| old.retire())",
+        )],
+    },
+    Bug {
+        name: "the old generation is not withdrawn",
+        plants: "F8",
+        edits: &[("        old.withdraw();\n", "")],
+    },
     Bug { name: "retire forgotten", plants: "F9", edits: &[(".then(|| old.retire())", ".then_some(Retirement::Clean)")] },
     Bug {
         name: "publication by store",
