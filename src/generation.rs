@@ -80,20 +80,25 @@ pub(crate) enum Retirement {
     Marked,
 }
 
+// By cache line, each written as seldom as can be while there are readers: a fresh read needs the first one only, which
+// is clean from birth until the generation is about to leave the slot, or is marked; a stale read the second one too,
+// on which the election is. The reference count of the `Arc` is on a line before them.
+#[repr(C, align(64))]
 pub(crate) struct Generation<T> {
     due: AtomicU64,
-    phase: AtomicU8,
+    /// Until then whoever remembers this generation may take it for what is in the slot, and for fresh.
+    assured_until: WatchedU64,
+    content: Option<Content<T>>,
     version: u64,
     /// How many generations the cell had before this one.
     serial: u64,
-    content: Option<Content<T>>,
-    failure: Option<Failure>,
-    /// From here on the leader may be deposed; `Instant::NEVER` until it says otherwise.
-    lease_until: AtomicU64,
-    /// Until then whoever remembers this generation may take it for what is in the slot, and for fresh.
-    assured_until: WatchedU64,
+
+    phase: AtomicU8,
     /// Somebody has taken it out of the slot, or is about to.
     withdrawn: AtomicBool,
+    /// From here on the leader may be deposed; `Instant::NEVER` until it says otherwise.
+    lease_until: AtomicU64,
+    failure: Option<Failure>,
 }
 
 /// A value, and when it lives.
