@@ -48,7 +48,13 @@ impl Event {
     }
 
     pub(crate) fn notify_all(&self) {
-        self.threads.notify(usize::MAX);
+        // One by one: each needs the list's lock to go on, and a notification of all would hold that until the last is
+        // woken. They are told in the order in which they came, so those who were there at the first are all told.
+        if self.threads.notify_additional(1) > 0 {
+            for _ in 0..self.threads.total_listeners() {
+                self.threads.notify_additional(1);
+            }
+        }
         let told = std::mem::take(&mut self.tasks().asleep);
         told.into_values().flatten().for_each(wake);
     }

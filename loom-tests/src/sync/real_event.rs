@@ -23,7 +23,12 @@ impl Event {
     }
 
     pub fn notify_all(&self) {
-        self.threads.notify(usize::MAX);
+        // As the library does.
+        if self.threads.notify_additional(1) > 0 {
+            for _ in 0..self.threads.total_listeners() {
+                self.threads.notify_additional(1);
+            }
+        }
         self.tasks.notify(usize::MAX);
     }
 }
