@@ -101,6 +101,15 @@ pub(crate) struct Generation<T> {
     failure: Option<Failure>,
 }
 
+#[cfg(all(test, target_pointer_width = "64"))]
+const _: () = {
+    // Those of the checkers are larger.
+    if size_of::<WatchedU64>() == size_of::<u64>() {
+        assert!(std::mem::offset_of!(Generation<u64>, serial) + size_of::<u64>() == 64);
+        assert!(std::mem::offset_of!(Generation<u64>, phase) == 64 && size_of::<Generation<u64>>() == 128);
+    }
+};
+
 /// A value, and when it lives.
 pub(crate) struct Content<T> {
     pub(crate) value: Arc<T>,

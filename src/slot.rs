@@ -8,22 +8,34 @@ use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
 use crate::waiters::Waiters;
 
 /// The shared part of a cell: the current generation, and all that a change of it needs.
+// By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not written
+// either, keep the waiters' locks and the counters off the line, and off the one beside it that processors fetch too.
+#[repr(C, align(128))]
 pub(crate) struct Slot<T, C> {
     current: ArcSlot<Generation<T>>,
-    waiters: Waiters,
-    policy: Policy<T>,
     clock: C,
+    policy: Policy<T>,
+    waiters: Waiters,
     counters: Counters,
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+const _: () = {
+    // Those of the checkers are larger.
+    if size_of::<ArcSlot<u64>>() == size_of::<usize>() {
+        assert!(std::mem::offset_of!(Slot<u64, &'static ()>, clock) + size_of::<usize>() <= 64);
+        assert!(std::mem::offset_of!(Slot<u64, &'static ()>, waiters) >= 128);
+    }
+};
 
 impl<T, C> Slot<T, C> {
     const_fn! {
         pub(crate) const fn new(policy: Policy<T>, clock: C) -> Self {
             Self {
                 current: ArcSlot::empty(),
-                waiters: Waiters::new(),
-                policy,
                 clock,
+                policy,
+                waiters: Waiters::new(),
                 counters: Counters::new(),
             }
         }

@@ -83,9 +83,7 @@ impl fmt::Display for Stats {
     }
 }
 
-/// Where a cell counts: on cache lines of its own, also for processors that fetch two at a time. Whoever counts takes
-/// nothing from those who read.
-#[repr(align(128))]
+/// Where a cell counts.
 pub(crate) struct Counters {
     creations: Counter,
     regenerations: Counter,

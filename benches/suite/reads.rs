@@ -119,7 +119,11 @@ impl All {
         let pair = |name| ratio(&self.of(name).paired, &self.of(name).alone);
         let at_most = [
             ("fresh read against the floor", alone(name::FRESH, name::FLOOR), 1.15),
-            ("fresh read of a task against the blocking one", alone(name::ASYNC, name::FRESH), 1.3),
+            (
+                "fresh read of a task against the blocking one (our own limit)",
+                alone(name::ASYNC, name::FRESH),
+                1.3,
+            ),
             ("stale read, a leader at work, against the fresh one", alone(name::STALE, name::FRESH), 1.3),
             ("throttled read against the fresh one", alone(name::THROTTLED, name::FRESH), 1.3),
             ("`Reader` against the coarse clock alone", alone(name::READER, name::COARSE), 1.3),

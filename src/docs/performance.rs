@@ -10,16 +10,16 @@
 //!
 //! | part | what it does | what it costs |
 //! |---|---|---|
-//! | load the slot | arc-swap notes in a record of this thread what is about to be read (an atomic swap, on a cache line of the thread's own), and looks whether it is still there | half of a read |
-//! | look at the clock | the operating system's coarse clock: a call, but no system call | a third |
+//! | load the slot | arc-swap notes in a record of this thread what is about to be read (an atomic swap, on a cache line of the thread's own), and looks whether it is still there | with the drop, a third to two thirds of a read, as the processor is |
+//! | look at the clock | the operating system's coarse clock: a call, but no system call | most of the rest |
 //! | compare | one load, of the time at which the value becomes due, from the generation that the value's pointer is in | next to nothing |
-//! | dereference, drop | the record is cleared: an atomic compare-and-swap, on the thread's own line | the rest |
+//! | dereference, drop | the record is cleared: an atomic compare-and-swap, on the thread's own line | see above |
 //!
 //! No lock, no allocation, no counter; the slow path is a call to a function of its own. Nothing is written that another
 //! reader reads: so two threads pay what one pays, each.
 //!
 //! A *stale* read, while a leader works or a failure is throttled, is the same, and a look at who works and until when:
-//! some ten instructions more, on a line that was read already. The election itself is one compare-and-swap, by those
+//! some ten instructions more, on the generation's second cache line. The election itself is one compare-and-swap, by those
 //! few callers that come between the moment the value is due and the moment it has a leader.
 //!
 //! A read of a task, [`get_or_regen_async`](crate::DogpileCell::get_or_regen_async), is that read too, made at the first
@@ -30,15 +30,15 @@
 //! | who reads | handle | why |
 //! |---|---|---|
 //! | anybody | the cell itself | no set-up; wait-free; threads do not disturb each other |
-//! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one load says whether what it read last is still there. What is left is the clock. It keeps the last value alive until it reads again |
+//! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one comparison with the clock says whether what it read last is still there, and fresh. What is left is the clock. It keeps the last value alive until it reads again |
 //! | whoever keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
 //!
 //! # Which clock
 //!
 //! | clock | a look at it | resolution | for whom |
 //! |---|---|---|---|
-//! | [`CoarseClock`](crate::CoarseClock) | a third of a read | 1 to 16 ms | all who have no reason for another |
-//! | [`TickClock`](crate::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs three to six times what `OnceLock::get` does, in different runs. A thread runs for it |
+//! | [`CoarseClock`](crate::CoarseClock) | a third to two thirds of a read | 1 to 16 ms | all who have no reason for another |
+//! | [`TickClock`](crate::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs two to four times what `OnceLock::get` does, a nanosecond or less. A thread runs for it |
 //! | [`PreciseClock`](crate::PreciseClock) | more than a read otherwise costs | nanoseconds | times to live below some 50 ms, exact ages |
 //! | [`ManualClock`](crate::ManualClock) | one load | exact | tests |
 //!
@@ -47,23 +47,27 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 30 ns each; with 512 threads that is 16 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, so a thousand take tens of milliseconds, and more than with `OnceLock`, where the kernel wakes them. Only on an empty or expired cell: nobody sleeps for a value that can be served |
-//! | the number of cells | 384 bytes each, and 160 for the value's generation; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
+//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, so a thousand take some twenty milliseconds, twice to three times as long as with `OnceLock`, where the kernel wakes them. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
 //!
 //! # What a regeneration does to readers
 //!
-//! The leader writes to the old generation when it is elected (who leads, and until when) and when it has replaced it, so a
-//! reader of the old value fetches that cache line anew two or three times in all, however long the work takes; and to the
-//! slot once, so each reader fetches the new generation once. The counters of [`stats`](crate::DogpileCell::stats) are
-//! on cache lines of their own, which no read looks at. The tail of the latency, while regenerations
-//! go on all the time, is what the scheduler gives to any thread that reads: see the histogram in the README.
+//! A generation is laid out by cache line. On the first are the times and the pointer to the value, all that a fresh read
+//! needs: it is written once in its life, when the generation is about to be replaced (or is marked stale). On the second
+//! are who leads and until when, which a stale read looks at too: the election writes there, and the replacement. So a reader
+//! of the old value fetches the second line anew when there is a leader, and both when there is a new value, however long
+//! the work takes. The slot is written once, so each reader fetches the new generation once; beside it are only the clock and the cell's
+//! settings. The reference count is on a line of its own, before them, and so are the waiters' locks and the counters of [`stats`](crate::DogpileCell::stats), which no read looks
+//! at. The tail of the latency, while regenerations go on all the time, is what the scheduler gives to any thread that
+//! reads: see the histogram in the README.
 //!
 //! # How far from the limit
 //!
-//! A read that says how old its value is cannot do with less than one load for the value and one for the time: that is
-//! what a [`Reader`](crate::Reader) with a [`TickClock`](crate::TickClock) does, with a handful of instructions to compare
-//! and to keep what it found. What the shared read pays on top of that is the protection of the value against being
+//! A read that says how old its value is cannot do with less than one load of what others may have changed, and one of the
+//! time: a [`Reader`](crate::Reader) with a [`TickClock`](crate::TickClock) does these two, a comparison, and a note of when
+//! it read, in some twenty instructions; `OnceLock::get`, which has no time to look at, takes seven. With the coarse clock
+//! it costs a tenth more than that clock. What the shared read pays on top of that is the protection of the value against being
 //! dropped under the reader's eyes, which arc-swap does with two atomic operations on a line of the thread's own; a
 //! protection without them (epochs, hazard eras) needs unsafe code, or a handle per thread, which is what a reader is.
