@@ -2,9 +2,11 @@
 
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::sync::Ordering::Relaxed;
-use crate::sync::{Arc, AtomicU64, JoinHandle, Mutex, PoisonError, thread};
+use crate::sync::{Arc, AtomicU64, JoinHandle, Mutex, MutexGuard, PoisonError, thread};
 use std::fmt;
 use std::io;
+use std::mem;
+use std::process;
 use std::time::Duration;
 
 /// Bit of the word: nobody advances it. The other bits are the last time that anybody was told.
@@ -28,8 +30,11 @@ const STOPPED: u64 = 1 << 63;
 /// per tick of that clock, so that time never goes backwards, however often it is started and stopped.)
 ///
 /// A thread that runs but gets no processor lets time stand still, and all that ends at a point in time ends
-/// that much later. No reader can tell, since it looks at nothing but the word; [`lag`](Self::lag) does, for a
-/// health check. After a `fork`, the child has no such thread: start the clock in the child only.
+/// that much later. No reader can tell, since it looks at nothing but the word, and nothing in this crate asks on its
+/// behalf: ask [`lag`](Self::lag) in a health check.
+///
+/// After a `fork`, the child has no such thread, and for it time stands still until it calls [`start`](Self::start) or
+/// [`stop`](Self::stop), which know of that, as does [`is_ticking`](Self::is_ticking).
 ///
 /// # Examples
 ///
@@ -72,19 +77,39 @@ const STOPPED: u64 = 1 << 63;
 pub struct TickClock {
     word: Word,
     interval: Duration,
-    ticker: Mutex<Option<JoinHandle<()>>>,
+    ticker: Mutex<Option<Ticker>>,
+}
+
+/// The thread that advances the word, and the process that it is a thread of.
+struct Ticker {
+    thread: JoinHandle<()>,
+    process: u32,
+}
+
+impl Ticker {
+    fn is_of_this_process(&self) -> bool {
+        self.process == process::id()
+    }
 }
 
 impl TickClock {
     /// No shorter interval is kept: the thread would do nothing but wake up.
     const SHORTEST_INTERVAL: Duration = Duration::from_micros(100);
 
-    /// A clock that is to tick once per `interval`, and at most every 100 µs. It does not tick before it is
-    /// started. Works in a `static`.
+    /// Nor a longer one: time would stand still.
+    const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+    /// A clock that is to tick once per `interval`: at most every 100 µs, and at least once a minute. It does not tick
+    /// before it is started. Works in a `static`.
+    ///
+    /// Whatever ends by it, a time to live or a throttle, ends up to an interval late.
     #[must_use]
     pub const fn new(interval: Duration) -> Self {
-        let too_short = interval.as_nanos() < Self::SHORTEST_INTERVAL.as_nanos();
-        let interval = if too_short { Self::SHORTEST_INTERVAL } else { interval };
+        let interval = match interval.as_nanos() {
+            nanos if nanos < Self::SHORTEST_INTERVAL.as_nanos() => Self::SHORTEST_INTERVAL,
+            nanos if nanos > Self::LONGEST_INTERVAL.as_nanos() => Self::LONGEST_INTERVAL,
+            _ => interval,
+        };
         Self { word: Word(AtomicU64::new(STOPPED)), interval, ticker: Mutex::new(None) }
     }
 
@@ -94,7 +119,7 @@ impl TickClock {
     ///
     /// That of the operating system, if it gives no thread. The clock works as one that was not started.
     pub fn start(&'static self) -> io::Result<()> {
-        self.launch(|| self.tick())
+        self.launch(|| run(self.interval, || self.tick()))
     }
 
     /// The same, for a clock in an `Arc`. The thread does not keep it alive, and ends when the last
@@ -105,27 +130,38 @@ impl TickClock {
     /// As [`start`](Self::start).
     pub fn start_owned(self: &Arc<Self>) -> io::Result<()> {
         let clock = Arc::downgrade(self);
-        self.launch(move || clock.upgrade().is_some_and(|clock| clock.tick()))
+        self.launch(|| run(self.interval, move || clock.upgrade().is_some_and(|clock| clock.tick())))
     }
 
     /// Ends the thread, and waits until it has ended, which takes it no longer than to wake up. One that does not
     /// tick is left as it is. The clock can be started again.
     pub fn stop(&self) {
-        let mut ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ticker = self.ticker();
         self.word.stop();
-        let Some(ticker) = ticker.take() else { return };
-        ticker.thread().unpark();
+        let Some(Ticker { thread, process }) = ticker.take() else { return };
+        if process != process::id() {
+            // That of the parent, before a fork. There is nothing to wait for.
+            return mem::forget(thread);
+        }
+        thread.thread().unpark();
         // The thread itself may be the last to hold the clock, for the moment of a tick: it drops it, and ends.
-        if ticker.thread().id() != thread::current().id() {
+        if thread.thread().id() != thread::current().id() {
             // It does not panic.
-            let _ = ticker.join();
+            let _ = thread.join();
         }
     }
 
-    /// Whether it was started, and not stopped since.
+    /// Whether it was started, by this process, and not stopped since. For the thread that ticks to get no processor
+    /// makes no difference: see [`lag`](Self::lag).
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.word.ticking().is_some()
+        self.ticker().as_ref().is_some_and(Ticker::is_of_this_process)
+    }
+
+    /// From one tick to the next; see [`new`](Self::new).
+    #[must_use]
+    pub const fn interval(&self) -> Duration {
+        self.interval
     }
 
     /// How far the clock is behind [`CoarseClock`]: up to an interval, and a moment more for the thread to wake
@@ -146,31 +182,33 @@ impl TickClock {
     /// ```
     #[must_use]
     pub fn lag(&self) -> Duration {
-        let told = self.now();
-        CoarseClock.now().saturating_duration_since(told)
+        let told = self.word.ticking().map(Instant::from_raw);
+        told.map_or(Duration::ZERO, |told| CoarseClock.now().saturating_duration_since(told))
     }
 
-    fn launch(&self, tick: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
-        let mut ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner);
-        if ticker.is_some() {
+    /// Nothing in here panics with the lock held, but in tests.
+    fn ticker(&self) -> MutexGuard<'_, Option<Ticker>> {
+        self.ticker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn launch(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
+        let mut ticker = self.ticker();
+        if ticker.as_ref().is_some_and(Ticker::is_of_this_process) {
             return Ok(());
         }
         // Before there is a thread: it ends when it finds the bit.
         self.word.start(coarse());
-        let interval = self.interval;
-        let run = move || {
-            while tick() {
-                thread::park_timeout(interval);
+        match spawn() {
+            Ok(thread) => {
+                let of_the_parent = ticker.replace(Ticker { thread, process: process::id() });
+                mem::forget(of_the_parent);
+                Ok(())
             }
-        };
-        match thread::Builder::new().name("dogpile-tick".into()).spawn(run) {
-            Ok(thread) => *ticker = Some(thread),
             Err(error) => {
                 self.word.stop();
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(())
     }
 
     fn tick(&self) -> bool {
@@ -182,6 +220,15 @@ impl TickClock {
     fn ask(&self) -> Instant {
         Instant::from_raw(self.word.tell(coarse()))
     }
+}
+
+fn run(interval: Duration, tick: impl Fn() -> bool + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let run = move || {
+        while tick() {
+            thread::park_timeout(interval);
+        }
+    };
+    thread::Builder::new().name("dogpile-tick".into()).spawn(run)
 }
 
 /// A time, and whether it is advanced. It never goes backwards, whoever writes it, in whatever order.
@@ -248,6 +295,7 @@ impl fmt::Debug for TickClock {
         f.debug_struct("TickClock")
             .field("interval", &self.interval)
             .field("is_ticking", &self.is_ticking())
+            .field("lag", &self.lag())
             .finish_non_exhaustive()
     }
 }
@@ -255,6 +303,103 @@ impl fmt::Debug for TickClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// No neighbour on the word's cache line, nor on the one beside it.
+    const _: () = assert!(align_of::<TickClock>() == 128 && size_of::<TickClock>() == 128);
+
+    fn nobody() -> io::Result<JoinHandle<()>> {
+        unreachable!("it ticks already")
+    }
+
+    #[test]
+    fn an_interval_is_neither_too_short_nor_too_long() {
+        let interval = |nanos| TickClock::new(Duration::from_nanos(nanos)).interval();
+        assert_eq!((interval(0), interval(99_999)), (Duration::from_micros(100), Duration::from_micros(100)));
+        assert_eq!(interval(100_001), Duration::from_nanos(100_001));
+        assert_eq!(
+            (TickClock::new(MINUTE).interval(), TickClock::new(Duration::MAX).interval()),
+            (MINUTE, MINUTE)
+        );
+    }
+
+    #[test]
+    fn without_a_thread_it_does_not_tick() {
+        let clock = TickClock::new(MINUTE);
+        let error = clock.launch(|| Err(io::Error::other("there is no thread to be had"))).unwrap_err();
+        assert_eq!(error.to_string(), "there is no thread to be had");
+        assert_eq!((clock.word.ticking(), clock.is_ticking(), clock.lag()), (None, false, Duration::ZERO));
+        Arc::new(clock).start_owned().unwrap();
+    }
+
+    #[test]
+    fn one_thread_is_enough() {
+        let clock = Arc::new(TickClock::new(MINUTE));
+        clock.start_owned().unwrap();
+        clock.launch(nobody).unwrap();
+        assert!(clock.is_ticking());
+    }
+
+    #[test]
+    fn stopping_waits_for_the_end_of_the_thread() {
+        let clock = TickClock::new(MINUTE);
+        let (ends, ended) = mpsc::channel();
+        let until_unparked = move || {
+            thread::park();
+            thread::sleep(Duration::from_millis(20));
+            ends.send(()).unwrap();
+        };
+        clock.launch(|| thread::Builder::new().spawn(until_unparked)).unwrap();
+        clock.stop();
+        assert_eq!(ended.try_recv(), Ok(()));
+    }
+
+    #[test]
+    fn the_thread_can_be_the_last_to_hold_the_clock() {
+        let clock = Arc::new(TickClock::new(MINUTE));
+        let held = Arc::clone(&clock);
+        let (let_go, wait) = mpsc::channel();
+        let (ends, ended) = mpsc::channel();
+        let last_owner = move || {
+            wait.recv().unwrap();
+            drop(held);
+            ends.send(()).unwrap();
+        };
+        clock.launch(|| thread::Builder::new().spawn(last_owner)).unwrap();
+        drop(clock);
+        let_go.send(()).unwrap();
+        assert_eq!(ended.recv_timeout(MINUTE), Ok(()), "it does not wait for itself");
+    }
+
+    /// As a `fork` leaves it.
+    #[test]
+    fn the_thread_of_another_process_is_none() {
+        let clock = Arc::new(TickClock::new(MINUTE));
+        let of_the_parent = |end: mpsc::Receiver<()>| {
+            clock
+                .launch(|| {
+                    thread::Builder::new().spawn(move || {
+                        let _ = end.recv();
+                    })
+                })
+                .unwrap();
+            clock.ticker().as_mut().unwrap().process = 0;
+            assert!(!clock.is_ticking());
+        };
+        let (end, wait) = mpsc::channel();
+        of_the_parent(wait);
+        clock.start_owned().unwrap();
+        assert!(clock.is_ticking(), "a thread of its own");
+        clock.stop();
+        assert!(!clock.is_ticking());
+        let (also_end, wait) = mpsc::channel();
+        of_the_parent(wait);
+        clock.stop();
+        assert_eq!(clock.word.ticking(), None, "it did not wait for the one that is not there");
+        drop((end, also_end));
+    }
 
     /// It looked at the coarse clock, then was preempted while others were told later times.
     #[test]
