@@ -18,7 +18,8 @@
 //! 2. Only the caller that `elect` answered with `Ok`, or that made a generation that was born led, leads.
 //!    Only the leader writes `lease_until`.
 //! 3. `due` and `assured_until` only ever fall, and fall only to 0: both by whoever marked a generation that nobody
-//!    leads, `assured_until` also by whoever is about to take the generation out of the slot.
+//!    leads, `assured_until` also by whoever is about to take the generation out of the slot, who then says so in
+//!    `withdrawn`. One that never comes into the slot is withdrawn from birth.
 //! 4. Nothing is written on behalf of a reader.
 //!
 //! Every memory ordering of the protocol is in this file; the slot's own are in `sync`.
@@ -80,9 +81,9 @@ pub(crate) enum Retirement {
     Marked,
 }
 
-// By cache line, each written as seldom as can be while there are readers: a fresh read needs the first one only, which
-// is clean from birth until the generation is about to leave the slot, or is marked; a stale read the second one too,
-// on which the election is. The reference count of the `Arc` is on a line before them.
+// By cache line (of 64 bytes), each written as seldom as can be while there are readers: a fresh read needs the first one
+// only, which is clean from birth until the generation is about to leave the slot, or is marked; a stale read the second
+// one too, on which the election is. The reference count of the `Arc` is on a line before them.
 #[repr(C, align(64))]
 pub(crate) struct Generation<T> {
     due: AtomicU64,

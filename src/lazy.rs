@@ -123,6 +123,24 @@ impl<T, F, C> DogpileLazy<T, F, C> {
     pub fn cell(&self) -> &DogpileCell<T, C> {
         &self.cell
     }
+
+    /// The creation function, for the calls of the [`cell`](Self::cell) and of its readers that take one.
+    ///
+    /// # Examples
+    ///
+    /// A [`Reader`](crate::Reader), for a thread that reads all the time:
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// static LIMIT: DogpileLazy<u32> = DogpileLazy::never_expires(|| 7);
+    ///
+    /// let mut limit = LIMIT.cell().reader();
+    /// assert_eq!((1..100).filter(|count| count <= limit.get_or_regen(LIMIT.regen())).count(), 7);
+    /// ```
+    pub const fn regen(&self) -> &F {
+        &self.regen
+    }
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {

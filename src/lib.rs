@@ -164,8 +164,8 @@
 //! thread that the leader's task may need to go on.
 //!
 //! A [`Reader`] has no such sisters. In a task, use its [`get`](Reader::get), which never waits. But neither does it
-//! elect: where it finds nothing, or what it found is to be renewed ([`last`](Reader::last) says whether it was stale),
-//! ask the cell: `reader.cell().get_or_regen_async(f)`.
+//! elect: where it finds nothing, or what it found is to be renewed ([`freshness`](Reader::freshness) says whether it was
+//! stale), ask the cell: `reader.cell().get_or_regen_async(f)`.
 //!
 //! - All are cancel safe. A leader that is cancelled gives its lease up: all waiters wake, and exactly one of them leads
 //!   at once. What its creation function did so far is lost; to let it go on, hand it off
@@ -214,8 +214,8 @@
 //! [`get`](DogpileCell::get), and [`get_or_regen`](DogpileCell::get_or_regen),
 //! [`try_get_or_regen`](DogpileCell::try_get_or_regen) and [`get_or_hand_off`](DogpileCell::get_or_hand_off), and their
 //! async sisters, on a fresh value, or on a stale one with a leader at work or a failure being throttled, are as wait-free as
-//! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. So are those of a [`Reader`]. They take no lock, and do not
-//! allocate but for a record that arc-swap keeps per thread.
+//! arc-swap's loads: with the exception of at most one in `usize::MAX / 4`. So are those of a [`Reader`]. They take no
+//! lock, and do not allocate but for a record that arc-swap keeps per thread.
 //! The caller that loses the election for a stale value is served without waiting for the winner. Whatever
 //! publishes or takes out a value wakes the sleeping callers, and takes the short locks of their lists for it;
 //! no reader of a servable value ever comes near that lock.

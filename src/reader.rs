@@ -5,10 +5,12 @@ use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::generation::Generation;
 use crate::guard::Guard;
-use crate::sync::{Arc, Loaded};
+use crate::policy::Freshness;
+use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Never seen: asked for a value only after a read found one.
 const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
@@ -16,9 +18,9 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 /// What both readers are; `S` is how they hold the cell.
 struct Watch<T, C, S: Deref<Target = DogpileCell<T, C>>> {
     cell: S,
-    /// What the last call returned the value of. None: it returned no value.
+    /// What the last call returned the value of; none, if it returned no value.
     kept: Option<Arc<Generation<T>>>,
-    /// When it did.
+    /// When that was read.
     read_at: Instant,
 }
 
@@ -35,6 +37,12 @@ impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
 
     fn last(&self) -> Option<Guard<T>> {
         Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
+    }
+
+    fn freshness(&self) -> Option<Freshness> {
+        let kept = self.kept.as_ref()?;
+        // What was made for this call can be expired already.
+        Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
     }
 }
 
@@ -65,36 +73,32 @@ impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
             self.read_at = now;
             return true;
         }
-        self.look(now, stale_is_fine)
+        self.look(stale_is_fine)
     }
 
     /// The same, if what it keeps is not, or no more, what can be served.
     #[cold]
     #[inline(never)]
-    fn look(&mut self, now: Instant, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool) -> bool {
-        // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
-        self.kept = None;
+    fn look(&mut self, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool) -> bool {
         let current = self.cell.slot.load();
-        if current.as_ref().is_some_and(|current| current.served(now, stale_is_fine).is_some()) {
-            self.kept = Loaded::into_inner(current);
-            self.read_at = now;
+        // Only now: what was found is not to be judged by a time before it was there.
+        let now = self.cell.slot.now();
+        let found = current.as_ref().filter(|current| current.served(now, stale_is_fine).is_some());
+        if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
+            let found = found.cloned();
+            // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
+            self.kept = None;
+            self.kept = found;
         }
+        self.read_at = now;
         self.kept.is_some()
-    }
-
-    /// Keeps what a call came to that was not served by `read`.
-    fn keep(&mut self, guard: Guard<T>) {
-        let (generation, read_at) = guard.into_parts();
-        self.kept = Some(generation);
-        self.read_at = read_at;
     }
 
     #[inline]
     #[track_caller]
     fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
         if !self.read(Generation::is_attended) {
-            let guard = self.cell.lead_or_wait(regen);
-            self.keep(guard);
+            self.lead_or_wait(regen);
         }
         self.value()
     }
@@ -105,10 +109,34 @@ impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         if !self.read(Generation::is_attended) {
-            let guard = self.cell.try_lead_or_wait(self.cell.slot.policy().wait_timeout, regen)?;
-            self.keep(guard);
+            self.try_lead_or_wait(regen)?;
         }
         Ok(self.value())
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn lead_or_wait(&mut self, regen: impl FnOnce() -> T) {
+        let guard = self.cell.lead_or_wait(regen);
+        self.keep(guard);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_lead_or_wait<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<(), RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let guard = self.cell.try_lead_or_wait(self.cell.slot.policy().wait_timeout, regen)?;
+        self.keep(guard);
+        Ok(())
+    }
+
+    fn keep(&mut self, guard: Guard<T>) {
+        let (generation, read_at) = guard.into_parts();
+        self.kept = Some(generation);
+        self.read_at = read_at;
     }
 
     #[inline]
@@ -132,7 +160,8 @@ macro_rules! reader_methods {
         /// Served what it knows, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
         /// it with (stale, some more), and no write but to the reader itself: no atomic read-modify-write, no
         /// allocation. The first call after a change of the cell costs a read of the cell and two reference counts more,
-        /// and lets go of the old value: if nobody else holds that, it is dropped here.
+        /// and lets go of the old value: if nobody else holds that, it is dropped here. (In the moment in which somebody
+        /// is replacing the value, a call costs a read of the cell.)
         ///
         /// # Examples
         ///
@@ -228,6 +257,32 @@ macro_rules! reader_methods {
             self.0.last()
         }
 
+        /// Whether what the last call returned was fresh or stale, as [`last`](Self::last) would say, without the reference
+        /// count. None if there was no call yet, or it returned no value.
+        ///
+        /// # Examples
+        ///
+        /// A worker that makes no values itself:
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, Freshness};
+        ///
+        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+        /// cell.set("old");
+        /// cell.mark_stale();
+        /// let mut reader = cell.reader_owned(); // or cell.reader()
+        /// assert_eq!(reader.get(), Some(&"old"));
+        /// if reader.freshness() != Some(Freshness::Fresh) {
+        ///     if let Some(lease) = reader.cell().try_lead() {
+        ///         drop(lease.publish("new")); // or hand it to another thread
+        ///     }
+        /// }
+        /// assert_eq!(reader.get(), Some(&"new"));
+        /// ```
+        pub fn freshness(&self) -> Option<Freshness> {
+            self.0.freshness()
+        }
+
         /// The cell that it reads.
         pub fn cell(&self) -> &DogpileCell<T, C> {
             &self.0.cell
@@ -239,13 +294,16 @@ macro_rules! reader_methods {
 /// task, or for the length of a loop.
 ///
 /// From [`DogpileCell::reader`]. It remembers what it read, with an assurance until when it may go on with that; whoever
-/// changes the cell first withdraws the assurance, so a call has only to compare it with the clock. So a reader sees `set`, `invalidate` and `mark_stale` as promptly as
-/// the cell does, and everything that the [crate page](crate) says of a read holds for it, also where a thread reads
-/// now through the cell and now through a reader.
+/// changes the cell first withdraws the assurance, so a call has only to compare it with the clock. So a reader sees
+/// `set`, `invalidate` and `mark_stale` as promptly as the cell does, and everything that the [crate page](crate) says of a
+/// read holds for it, also where a thread reads now through the cell and now through a reader.
 ///
 /// **It keeps a value alive until its next read**: what it has read, though the cell has a newer one or none by
 /// now. A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through
 /// the cell, or drop the reader.
+///
+/// Whoever lets go of a value last drops it, and that can be the next call of a reader. If that `Drop` panics, the call has
+/// done nothing else, and the reader can be used on.
 ///
 /// Its calls take `&mut self`, and what they return is borrowed from it: for a value that outlives the next call,
 /// use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is; but two threads cannot read with one at
@@ -378,6 +436,12 @@ impl<T, C> DogpileCell<T, C> {
         OwnedReader(Watch::new(Arc::clone(self)))
     }
 }
+
+// A panic in the user's code leaves a reader without a value, and the next read looks at the cell.
+impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for Reader<'_, T, C> {}
+impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> RefUnwindSafe for Reader<'_, T, C> {}
+impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for OwnedReader<T, C> {}
+impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> RefUnwindSafe for OwnedReader<T, C> {}
 
 impl<T: fmt::Debug, C> fmt::Debug for Reader<'_, T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

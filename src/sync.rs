@@ -4,6 +4,7 @@
 
 mod counter;
 mod event;
+mod one_by_one;
 mod timer;
 
 use arc_swap::ArcSwapOption;

@@ -55,7 +55,7 @@
 //! # What a regeneration does to readers
 //!
 //! A generation is laid out by cache line. On the first are the times and the pointer to the value, all that a fresh read
-//! needs: it is written once in its life, when the generation is about to be replaced (or is marked stale). On the second
+//! needs: it is not written before the generation is about to be replaced, or is marked stale. On the second
 //! are who leads and until when, which a stale read looks at too: the election writes there, and the replacement. So a reader
 //! of the old value fetches the second line anew when there is a leader, and both when there is a new value, however long
 //! the work takes. The slot is written once, so each reader fetches the new generation once; beside it are only the clock and the cell's

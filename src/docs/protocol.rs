@@ -155,7 +155,9 @@
 //! the replacement.) The result of a superseded leader never was in the slot, and is withdrawn from birth; its caller gets
 //! it with the version that it set out to replace. Models:
 //! `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
-//! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`.
+//! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`,
+//! `a_set_after_a_leader_failed_beside_a_reader`, `a_set_after_a_lease_was_given_up_beside_a_reader`,
+//! `a_set_after_a_take_over_beside_a_reader`.
 //!
 //! **F5: a value is seen before everything its creation function wrote.** The generation is made after the
 //! creation function has returned, and goes into the slot by a release; each read acquires it. One leader is
@@ -241,7 +243,7 @@
 //! `a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
 //! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`,
-//! `a_reader_of_a_marked_value_whose_leader_gives_up`, `a_reader_of_a_marked_value_whose_leader_fails`, `a_set_puts_a_mark_away`.
+//! `two_marks_beside_a_reader`, `a_reader_of_a_marked_value_whose_leader_gives_up`, `a_reader_of_a_marked_value_whose_leader_fails`, `a_set_puts_a_mark_away`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement
 //! by a generation that nobody leads, and wakes everybody (rules 4 and 7); or fails to replace, and then
@@ -268,6 +270,7 @@
 //! functions are never stored: each caller runs its own, or none. Models:
 //! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`,
 //! `who_loses_the_election_for_a_stale_value_is_served`, `a_stale_reader_goes_on_while_the_leader_works`,
+//! `a_reader_takes_over_from_who_took_over`, `a_reader_beside_a_set_of_what_is_stale_at_once`,
 //! `a_task_is_served_while_a_task_leads`.
 //!
 //! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it

@@ -4,6 +4,7 @@
 //! again: so it is cloned, woken and dropped with nothing held. `event-listener` wakes with its list locked; it is for
 //! the threads.
 
+use super::one_by_one::notify_one_by_one;
 use event_listener::EventListener;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -48,13 +49,7 @@ impl Event {
     }
 
     pub(crate) fn notify_all(&self) {
-        // One by one: each needs the list's lock to go on, and a notification of all would hold that until the last is
-        // woken. They are told in the order in which they came, so those who were there at the first are all told.
-        if self.threads.notify_additional(1) > 0 {
-            for _ in 0..self.threads.total_listeners() {
-                self.threads.notify_additional(1);
-            }
-        }
+        notify_one_by_one(&self.threads);
         let told = std::mem::take(&mut self.tasks().asleep);
         told.into_values().flatten().for_each(wake);
     }

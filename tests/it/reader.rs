@@ -176,6 +176,51 @@ fn a_guard_of_the_last_read_stays_as_it_was() {
 }
 
 #[test]
+fn the_freshness_is_that_of_the_last_call() {
+    let (cell, clock) = cell();
+    cell.set(1);
+    let mut reader = cell.reader_owned();
+    assert_eq!(reader.freshness(), None, "no call yet");
+    let _ = reader.get();
+    clock.advance(TTL);
+    assert_eq!(reader.freshness(), Some(Freshness::Fresh), "it does not look at the clock");
+    let _ = reader.get();
+    assert_eq!(reader.freshness(), Some(Freshness::Stale));
+    clock.advance(WINDOW);
+    assert!(reader.get().is_none());
+    assert_eq!(reader.freshness(), None);
+}
+
+#[test]
+fn a_mark_that_comes_after_the_last_call_shows() {
+    let (cell, _clock) = cell();
+    cell.set(1);
+    let mut reader = cell.reader_owned();
+    let _ = reader.get();
+    cell.mark_stale();
+    assert_eq!(reader.freshness(), Some(Freshness::Stale));
+    assert!(reader.last().unwrap().is_stale());
+}
+
+/// A time to live and a window of nothing: the value is for the one call that made it.
+#[test]
+fn what_is_expired_when_it_is_made_is_stale() {
+    let (cell, _clock) = cell_that(|builder| {
+        builder
+            .time_to_live(Duration::ZERO)
+            .stale_while_revalidate(Duration::ZERO)
+            .stale_if_error(Duration::ZERO)
+    });
+    let mut reader = cell.reader_owned();
+    assert_eq!(*reader.get_or_regen(|| 1), 1);
+    assert_eq!(last(&reader), Some((1, 1, Freshness::Stale, Duration::ZERO)));
+    assert_eq!(reader.freshness(), Some(Freshness::Stale));
+    assert_eq!(*reader.get_or_regen(|| 2), 2);
+    assert!(reader.get().is_none());
+    assert_eq!(reader.freshness(), None);
+}
+
+#[test]
 fn a_superseded_result_is_for_one_call_only() {
     let (cell, _clock) = cell();
     let mut reader = cell.reader_owned();
@@ -259,7 +304,7 @@ impl Drop for Explosive {
 }
 
 #[test]
-fn a_drop_that_panics_leaves_the_reader_with_the_new_value() {
+fn after_a_drop_that_panics_the_reader_looks_anew() {
     let (cell, _clock) = cell();
     cell.set(Explosive(1));
     let mut reader = cell.reader_owned();

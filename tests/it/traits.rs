@@ -31,6 +31,8 @@ const _: () = {
     shared::<DogpileLazy<String, fn() -> Result<String, RegenError>, ManualClock>>();
     shared::<Guard<u64>>();
     shared::<Guard<String>>();
+    shared::<Reader<'static, u64>>();
+    shared::<OwnedReader<String, ManualClock>>();
     shared::<CoarseClock>();
     shared::<PreciseClock>();
     shared::<ManualClock>();

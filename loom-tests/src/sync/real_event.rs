@@ -1,7 +1,11 @@
 //! The real event-listener, for the threads; tasks have the stand-in, since the library has a list of its own for them.
 
+#[path = "../../../src/sync/one_by_one.rs"]
+mod one_by_one;
+
 use super::event;
 pub use event_listener::EventListener;
+use one_by_one::notify_one_by_one;
 
 #[derive(Default)]
 pub struct Event {
@@ -23,12 +27,7 @@ impl Event {
     }
 
     pub fn notify_all(&self) {
-        // As the library does.
-        if self.threads.notify_additional(1) > 0 {
-            for _ in 0..self.threads.total_listeners() {
-                self.threads.notify_additional(1);
-            }
-        }
+        notify_one_by_one(&self.threads);
         self.tasks.notify(usize::MAX);
     }
 }

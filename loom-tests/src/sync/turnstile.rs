@@ -5,12 +5,12 @@
 //! the executions in which the write comes before those loads are never run (loom issues 166 and 392).
 //! Loading and then exchanging is what this protocol does all the time.
 //!
-//! So every load first passes a turnstile: a relaxed read-modify-write of an atomic that holds nothing.
+//! So each load, but those of times, first passes a turnstile: a relaxed read-modify-write of an atomic that holds nothing.
 //! It orders no memory, but any two of them conflict, so that loom runs them in both orders.
 //! `tests/loom/litmus.rs` fails without it.
 //!
 //! Times (`due`, `lease_until`, clocks) go without: in no model does a thread load one of them and then
-//! write it, and with a turnstile each the models take several times as long.
+//! write it while there is another thread, and with a turnstile each the models take several times as long.
 
 use loom::sync::atomic::Ordering::{self, Relaxed};
 use loom::sync::atomic::{self, AtomicUsize};

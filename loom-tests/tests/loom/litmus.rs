@@ -7,7 +7,7 @@ use crate::rig::here;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
-use loom_tests::sync::{ArcSlot, Loaded};
+use loom_tests::sync::{ArcSlot, AtomicBool, Loaded, WatchedU64};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -111,4 +111,24 @@ fn of_two_exchanges_one_fails() {
         (won, other_won, value_in(&slot))
     });
     assert_eq!(seen, BTreeSet::from([(true, false, 2), (false, true, 1), (true, true, 2)]));
+}
+
+/// What two atomics are, read one after the other while another thread writes them in the other order.
+#[test]
+fn a_relaxed_flag_does_not_carry_a_watched_word_with_it() {
+    let seen = outcomes(|| {
+        let both = Arc::new((WatchedU64::new(0), AtomicBool::new(false)));
+        let writer = thread::spawn({
+            let both = Arc::clone(&both);
+            move || {
+                both.0.store(1, Relaxed);
+                both.1.store(true, Relaxed);
+            }
+        });
+        let flag = both.1.load(Relaxed);
+        let outcome = (flag, both.0.load(Relaxed));
+        writer.join().unwrap();
+        outcome
+    });
+    assert_eq!(seen, BTreeSet::from([(false, 0), (false, 1), (true, 0), (true, 1)]));
 }

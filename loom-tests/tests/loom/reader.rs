@@ -4,13 +4,15 @@
 //! value waits for the leader.
 
 use crate::rig::{
-    Cell, Down, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, preempting, stale, untouched,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, empty, exhaustively, fresh, fresh_with_lease_of,
+    marker, preempting, stale, stale_with_lease_of, untouched,
 };
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
 use loom_tests::{OwnedLease, OwnedReader};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Lease = OwnedLease<Value, ModelClock>;
 type Reader = OwnedReader<Value, ModelClock>;
@@ -199,6 +201,99 @@ fn a_reader_of_a_marked_value_whose_leader_gives_up() {
 #[test]
 fn a_reader_of_a_marked_value_whose_leader_fails() {
     exhaustively(|| a_mark_before_a_flight_in_vain(|lease| lease.fail(Down(1))));
+}
+
+/// Both say so, and the one that reads then knows only of its own mark.
+#[test]
+fn two_marks_beside_a_reader() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let mut reader = having_read(&cell);
+        let other = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        origin.change(2);
+        cell.mark_stale();
+        assert_eq!(
+            reader.get_or_regen(|| origin.create()).number(),
+            2,
+            "the read after the mark regenerates"
+        );
+        other.join().unwrap();
+    });
+}
+
+/// The reader remembers what was there before the flight, or what that left.
+fn a_set_after_a_flight_in_vain(cell: &Arc<Cell>, ends: impl Fn(&Cell, Lease) + Send + 'static) {
+    let mut reader = having_read(cell);
+    let lease = cell.try_lead_owned().unwrap();
+    let other = thread::spawn({
+        let cell = Arc::clone(cell);
+        move || {
+            ends(&cell, lease);
+            cell.set(Value::new(3));
+        }
+    });
+    let mut number = || reader.get().map(Value::number);
+    let seen = [number(), number()];
+    assert!(seen.is_sorted() && seen[0].is_some(), "versions grow: {seen:?}");
+    other.join().unwrap();
+    assert_eq!(number(), Some(3));
+}
+
+#[test]
+fn a_set_after_a_leader_failed_beside_a_reader() {
+    exhaustively(|| a_set_after_a_flight_in_vain(&stale(), |_, lease| lease.fail(Down(1))));
+}
+
+#[test]
+fn a_set_after_a_lease_was_given_up_beside_a_reader() {
+    exhaustively(|| a_set_after_a_flight_in_vain(&stale(), |_, lease| drop(lease)));
+}
+
+#[test]
+fn a_set_after_a_take_over_beside_a_reader() {
+    preempting(3, || {
+        let cell = stale_with_lease_of(Duration::ZERO, &ModelClock::new());
+        a_set_after_a_flight_in_vain(&cell, |cell, _overrun| drop(cell.try_lead().unwrap()));
+    });
+}
+
+/// What is taken over is as old as it was. (One thread: nothing has to come in between.)
+#[test]
+fn a_reader_takes_over_from_who_took_over() {
+    exhaustively(|| {
+        let cell = fresh_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let mut reader = having_read(&cell);
+        cell.mark_stale();
+        let _overrun = cell.try_lead().unwrap();
+        let _also_overrun = cell.try_lead().unwrap();
+        assert!(reader.get().is_some(), "now it remembers what was taken over");
+        assert_eq!(reader.get_or_regen(|| Value::new(3)).number(), 3);
+    });
+}
+
+/// A reader that knows nothing looks at the clock and at the cell: not in that order.
+#[test]
+fn a_reader_beside_a_set_of_what_is_stale_at_once() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease_of(TERM, &clock);
+        cell.invalidate();
+        let mut reader = cell.reader_owned();
+        let setter = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                clock.set(LATER);
+                cell.set(Value::living(2, Duration::ZERO));
+            }
+        });
+        if reader.get().is_some() {
+            assert!(reader.last().unwrap().is_stale(), "it never was fresh");
+        }
+        setter.join().unwrap();
+    });
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub fn exhaustively(model: impl Fn() + Sync + Send + 'static) {
 }
 
 /// Runs `model` in all interleavings that preempt at most `preemptions` times: for three threads, and for
-/// those of two that would run for minutes.
+/// those of two that would run for a minute or more.
 pub fn preempting(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     check(Some(preemptions), model);
 }

@@ -158,6 +158,27 @@ pub(super) const BUGS: &[Bug] = &[
             self.assured_until.store(0, Relaxed);", "            self.due.store(0, Relaxed);")],
     },
     Bug {
+        name: "a second mark leaves it to the first to take the assurance away",
+        plants: "F9",
+        edits: &[(
+            "            self.due.store(0, Relaxed);
+            self.assured_until.store(0, Relaxed);",
+            "            self.due.store(0, Relaxed);
+            if phase & MARKED == 0 {
+                self.assured_until.store(0, Relaxed);
+            }",
+        )],
+    },
+    Bug {
+        name: "what is taken over is assured for as long as its value would be",
+        plants: "F11: a reader is not elected in the place of a leader that is overrun",
+        edits: &[(
+            "        Self { phase: AtomicU8::new(phase), ..next }",
+            "        let fresh_until = self.content.as_ref().map_or(0, |content| content.lifetime.fresh_until.as_nanos());
+        Self { phase: AtomicU8::new(phase), assured_until: WatchedU64::new(fresh_until), ..next }",
+        )],
+    },
+    Bug {
         name: "what is withdrawn is assured on",
         plants: "F8",
         edits: &[("        self.assured_until.store(0, Relaxed);

@@ -26,6 +26,17 @@ pub(super) const BUGS: &[Bug] = &[
         )],
     },
     Bug {
+        name: "a reader looks at the clock before it looks at the cell",
+        plants: "Duration::ZERO: always stale",
+        edits: &[(
+            "        let current = self.cell.slot.load();
+        // Only now: what was found is not to be judged by a time before it was there.
+        let now = self.cell.slot.now();",
+            "        let now = self.cell.slot.now();
+        let current = self.cell.slot.load();",
+        )],
+    },
+    Bug {
         name: "a stale value is served by a reader, and nobody regenerates",
         plants: "F9",
         edits: &[(

@@ -55,6 +55,21 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F8",
         edits: &[("        old.withdraw();\n", "")],
     },
+    Bug {
+        name: "the old generation is withdrawn only if its version was replaced, too",
+        plants: "F8",
+        edits: &[("        old.withdraw();\n", "        if next.version() != old.version() {\n            old.withdraw();\n        }\n")],
+    },
+    Bug {
+        name: "who takes over does not withdraw the old generation",
+        plants: "F8",
+        edits: &[("        old.withdraw();\n", "        if !next.is_led() {\n            old.withdraw();\n        }\n")],
+    },
+    Bug {
+        name: "who fails does not withdraw the old generation",
+        plants: "F8",
+        edits: &[("        old.withdraw();\n", "        if next.failure().is_none() {\n            old.withdraw();\n        }\n")],
+    },
     Bug { name: "retire forgotten", plants: "F9", edits: &[(".then(|| old.retire())", ".then_some(Retirement::Clean)")] },
     Bug {
         name: "publication by store",
