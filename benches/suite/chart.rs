@@ -4,8 +4,10 @@ use crate::svg::{begin, latency, swatch, text};
 use std::fmt::Write;
 
 const WIDTH: f64 = 1000.0;
-const COLOURS: [&str; 8] =
-    ["#d9480f", "#2563ab", "#2b8a3e", "#7a1f5c", "#57606a", "#b08800", "#0b7285", "#a61e4d"];
+const COLOURS: [&str; 10] = [
+    "#d9480f", "#2563ab", "#2b8a3e", "#7a1f5c", "#57606a", "#b08800", "#0b7285", "#e64980", "#74b816",
+    "#22b8cf",
+];
 const TOP: f64 = 78.0;
 
 /// Powers of ten, in seconds, around what is drawn.

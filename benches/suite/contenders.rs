@@ -1,5 +1,6 @@
 //! Ways to share one value that somebody has to make, side by side: what each does when it expires, or is not there yet.
 
+use cached::{Cached, CachedPeek, TtlCache};
 use dogpile::DogpileCell;
 use moka::sync::Cache;
 use std::cell::Cell;
@@ -167,6 +168,50 @@ impl Contender for Locked {
 
     fn expire(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The same, under one that is not the standard library's.
+struct Parked(parking_lot::RwLock<Option<u64>>);
+
+pub(crate) fn parked() -> Made {
+    Box::new(Parked(parking_lot::RwLock::new(None)))
+}
+
+impl Contender for Parked {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = *self.0.read();
+            found.unwrap_or_else(|| *self.0.write().get_or_insert_with(make))
+        })
+    }
+
+    fn expire(&self) {
+        *self.0.write() = None;
+    }
+}
+
+/// Also under a lock: the cache has none of its own.
+struct Ttl(RwLock<TtlCache<(), u64>>);
+
+pub(crate) fn ttl() -> Made {
+    let cache = TtlCache::builder().ttl(Duration::from_hours(1)).build();
+    Box::new(Ttl(RwLock::new(cache.expect("the settings are constants"))))
+}
+
+impl Contender for Ttl {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = self.0.read().unwrap_or_else(PoisonError::into_inner).cache_peek(&()).copied();
+            found.unwrap_or_else(|| {
+                let mut cache = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                *cache.cache_get_or_set_with((), make)
+            })
+        })
+    }
+
+    fn expire(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).cache_clear();
     }
 }
 

@@ -1,6 +1,6 @@
 //! How long it takes to wake all who sleep until there is a first value.
 
-use crate::contenders::{Made, Maker, condition, dogpile, led, moka, once, quick};
+use crate::contenders::{Made, Maker, condition, dogpile, led, moka, once, parked, quick, ttl};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -14,10 +14,12 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(effort: Effort) -> Report {
     let sleepers: &[usize] = effort.of(&[1, 100, 1000], &[1, 100]);
-    let contenders: [(&str, Maker); 5] = [
+    let contenders: [(&str, Maker); 7] = [
         ("`DogpileCell`", dogpile),
         ("`OnceLock`", once),
         ("`Mutex` and `Condvar`", condition),
+        ("parking_lot `RwLock`, made under the lock", parked),
+        ("cached `TtlCache` under an `RwLock`", ttl),
         ("moka `get_with`", moka),
         ("quick_cache `get_or_insert_with`", quick),
     ];

@@ -1,6 +1,8 @@
 //! What happens when a value expires that many threads read: how often it is made, who waits, and for how long.
 
-use crate::contenders::{Made, Maker, dogpile, handles, led, locked, moka, plain, quick, strict};
+use crate::contenders::{
+    Made, Maker, dogpile, handles, led, locked, moka, parked, plain, quick, strict, ttl,
+};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use std::sync::Barrier;
@@ -23,12 +25,14 @@ struct Expiry {
 
 pub(crate) fn run(effort: Effort) -> Report {
     let threads: &[usize] = effort.of(&[8, 64, 512], &[8, 64]);
-    let contenders: [(&str, Maker); 7] = [
+    let contenders: [(&str, Maker); 9] = [
         ("`DogpileCell`", dogpile),
         ("`DogpileCell`, a `Reader` per thread", handles),
         ("`DogpileCell`, invalidated", strict),
         ("`RwLock`, made under the lock", locked),
         ("`RwLock`, made by who finds nothing", plain),
+        ("parking_lot `RwLock`, made under the lock", parked),
+        ("cached `TtlCache` under an `RwLock`", ttl),
         ("moka `get_with`", moka),
         ("quick_cache `get_or_insert_with`", quick),
     ];
