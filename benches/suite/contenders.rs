@@ -39,6 +39,25 @@ pub(crate) fn led(read: &mut Reads<'_>, make: Make<'_>) -> (u64, bool) {
     (read(&noted), MADE.get())
 }
 
+/// What was measured of each, in rounds of one measurement each. Of something new each time; not always after the same
+/// neighbour's threads.
+pub(crate) fn in_turns<N>(
+    contenders: &[(&str, Maker)],
+    rounds: usize,
+    measure: impl Fn(&Made) -> N,
+) -> Vec<Vec<N>> {
+    let count = contenders.len();
+    let mut measured: Vec<Vec<N>> = (0..count).map(|_| Vec::with_capacity(rounds)).collect();
+    for round in 0..rounds {
+        for turn in 0..count {
+            let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
+            let which = (turn + round) % count;
+            measured[which].push(measure(&contenders[which].1()));
+        }
+    }
+    measured
+}
+
 /// The old value is served.
 pub(crate) struct Dogpile(DogpileCell<u64>);
 
