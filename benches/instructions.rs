@@ -4,22 +4,24 @@
 //! A count does not depend on how busy the machine is, so this can be a check. It runs itself under valgrind twice for
 //! each read, with different numbers of calls; the difference is what the calls cost, and nothing else. The limits
 //! leave room for other compilers. Without valgrind it fails, unless `-- --if-there` says that this will do.
+//!
+//! In the row with a `TickClock` are the ticker's own instructions as well, some hundredths per read.
 
 use dogpile_benches::{by_name, name};
 use std::env;
 use std::process::{Command, ExitCode};
 
-/// A read, and the instructions it may take, the loop of the bench included: about half as many again as with
-/// rustc 1.95 on x86-64.
+/// A read, and the instructions it may take, the loop of the bench included: about 30 % more than with rustc 1.95 on
+/// x86-64.
 const LIMITS: [(&str, u64); 7] = [
-    (name::FRESH_MANUAL, 135),
+    (name::FRESH_MANUAL, 121),
     // What the blocking one may take, and 30 % more.
-    (name::ASYNC_MANUAL, 175),
-    (name::STALE_MANUAL, 152),
-    (name::THROTTLED_MANUAL, 153),
-    (name::READER_MANUAL, 26),
-    (name::READER_STALE_MANUAL, 68),
-    (name::READER_TICK, 29),
+    (name::ASYNC_MANUAL, 157),
+    (name::STALE_MANUAL, 133),
+    (name::THROTTLED_MANUAL, 134),
+    (name::READER_MANUAL, 22),
+    (name::READER_STALE_MANUAL, 59),
+    (name::READER_TICK, 25),
 ];
 
 /// For comparison.

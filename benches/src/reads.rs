@@ -1,19 +1,25 @@
 //! Ways to read one `u64`.
 
 use crate::left_right;
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use cached::{CachedPeek, TtlCache};
-use dogpile::{Builder, Clock, CoarseClock, DogpileCell, ManualClock, PreciseClock, TickClock};
+use dogpile::{
+    Builder, Clock, CoarseClock, DogpileCell, DogpileLazy, ManualClock, PreciseClock, Reader, TickClock,
+};
+use std::cell::RefCell;
 use std::future::{Future, Ready};
 use std::hint::black_box;
 use std::mem::forget;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_hours(1);
 const VALUE: u64 = 42;
+
+type Ticking = DogpileCell<u64, &'static TickClock>;
 
 /// One clock for all cells that go by it, as it is meant to be used.
 static TICKS: LazyLock<&'static TickClock> = LazyLock::new(|| {
@@ -26,6 +32,7 @@ static TICKS: LazyLock<&'static TickClock> = LazyLock::new(|| {
 pub mod name {
     pub const FLOOR: &str = "the floor: `ArcSwapOption::load`, the coarse clock, dereference, drop";
     pub const COARSE: &str = "`CoarseClock` alone";
+    pub const COARSE_ITSELF: &str = "`coarsetime` alone";
     pub const TICK: &str = "`TickClock` alone";
     pub const ONCE: &str = "`OnceLock::get` (no expiry)";
     pub const MOKA_GET_WITH: &str = "moka `get_with`";
@@ -43,6 +50,8 @@ pub mod name {
     pub const READER_STALE: &str = "`Reader`, stale, a leader at work";
     pub const READER_STALE_MANUAL: &str = "`Reader`, stale, a leader at work, a clock that is one load";
     pub const READER_TICK: &str = "`Reader`, fresh, `TickClock`";
+    pub const READER_STALE_TICK: &str = "`Reader`, stale, a leader at work, `TickClock`";
+    pub const READER_THREAD_LOCAL: &str = "`Reader` in a `thread_local!` `RefCell`, fresh, `TickClock`";
 }
 
 /// Reads, any number of times.
@@ -117,6 +126,7 @@ pub fn parts() -> Vec<Read> {
             black_box(coarsetime::Instant::now_without_cache_update());
             **value.as_ref().unwrap()
         }),
+        Read::new(name::COARSE_ITSELF, || coarsetime::Instant::now_without_cache_update().as_ticks()),
         Read::new(name::COARSE, || CoarseClock.now().as_nanos()),
         Read::new("`PreciseClock` alone", || PreciseClock.now().as_nanos()),
         Read::new(name::TICK, move || ticks.now().as_nanos()),
@@ -162,6 +172,21 @@ fn own<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C
     })
 }
 
+/// Where threads belong to somebody else.
+fn thread_local(name: &'static str) -> Read {
+    static CELL: LazyLock<&'static Ticking> = LazyLock::new(|| fresh(*TICKS));
+    thread_local! {
+        static READER: RefCell<Reader<'static, u64, &'static TickClock>> = RefCell::new(CELL.reader());
+    }
+    Read::new(name, || READER.with_borrow_mut(|reader| *reader.get_or_regen(|| unreachable!())))
+}
+
+fn lazy<C: Clock + 'static>(name: &'static str, clock: C) -> Read {
+    let cell = DogpileCell::builder().time_to_live(HOUR).clock(clock).build();
+    let lazy = kept(DogpileLazy::with_cell(cell.expect("the settings are constants"), || VALUE));
+    Read::new(name, move || *lazy.get())
+}
+
 fn by_task<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
     Read::awaited(name, move || cell.get_or_regen_async(|| -> Ready<u64> { unreachable!() }), |guard| *guard)
 }
@@ -174,10 +199,12 @@ fn try_by_task<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCel
 pub fn dogpile() -> Vec<Read> {
     let cell = fresh(CoarseClock);
     let ticking = fresh(*TICKS);
+    let led_ticking = led(*TICKS);
     let led = led(CoarseClock);
     vec![
         shared(name::FRESH, cell),
         Read::new("`get`, fresh", || *cell.get().unwrap()),
+        lazy("`DogpileLazy::get`, fresh", CoarseClock),
         by_task(name::ASYNC, cell),
         try_by_task(name::TRY_ASYNC, cell),
         shared(name::STALE, led),
@@ -187,12 +214,48 @@ pub fn dogpile() -> Vec<Read> {
         own(name::READER, cell),
         own(name::READER_STALE, led),
         own(name::READER_TICK, ticking),
+        own(name::READER_STALE_TICK, led_ticking),
+        thread_local(name::READER_THREAD_LOCAL),
+    ]
+}
+
+/// A value that is stale at once, and somebody who makes the next one and never ends.
+struct ByHand<S> {
+    value: S,
+    time_to_live: Duration,
+    is_led: AtomicBool,
+}
+
+impl<S> ByHand<S> {
+    fn kept(value: S) -> &'static Self {
+        kept(Self { value, time_to_live: Duration::ZERO, is_led: AtomicBool::new(true) })
+    }
+
+    /// What a value is served that was made then, if another makes the next.
+    fn serve(&self, (made, value): (Instant, u64)) -> u64 {
+        let is_fresh = made.elapsed() < self.time_to_live;
+        assert!(is_fresh || self.is_led.swap(true, AcqRel), "another is at work");
+        value
+    }
+}
+
+/// What a stale read costs who writes it without this crate.
+fn by_hand() -> [Read; 2] {
+    let slot = ByHand::kept(ArcSwap::from_pointee((Instant::now(), VALUE)));
+    let lock = ByHand::kept(RwLock::new((Instant::now(), VALUE)));
+    [
+        Read::new("`ArcSwap` and a flag to swap, by hand, stale, somebody at work", move || {
+            slot.serve(**slot.value.load())
+        }),
+        Read::new("std `RwLock` and a flag to swap, by hand, stale, somebody at work", move || {
+            lock.serve(*lock.value.read().unwrap())
+        }),
     ]
 }
 
 pub fn rivals() -> Vec<Read> {
     let once = kept(OnceLock::from(VALUE));
-    let slot = kept(arc_swap::ArcSwap::from_pointee(VALUE));
+    let slot = kept(ArcSwap::from_pointee(VALUE));
     let lock = kept(RwLock::new((Instant::now(), VALUE)));
     let parking = kept(parking_lot::RwLock::new((Instant::now(), VALUE)));
     let moka = kept(moka::sync::Cache::builder().time_to_live(HOUR).build());
@@ -202,6 +265,7 @@ pub fn rivals() -> Vec<Read> {
     let mut cached = TtlCache::builder().ttl(HOUR).build().expect("the settings are constants");
     cached::Cached::cache_set(&mut cached, (), VALUE);
     let cached = kept(RwLock::new(cached));
+    let [on_slot, on_lock] = by_hand();
     let (writer, readers) = left_right::new(VALUE);
     forget(writer);
     vec![
@@ -231,6 +295,8 @@ pub fn rivals() -> Vec<Read> {
         }),
         Read::new("moka `get`", move || *moka.get(&()).unwrap()),
         Read::new(name::MOKA_GET_WITH, move || *moka.get_with((), || unreachable!())),
+        on_slot,
+        on_lock,
     ]
 }
 

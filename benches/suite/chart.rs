@@ -1,12 +1,63 @@
-//! Pictures on a logarithmic scale of time: bars, and lines.
+//! Pictures on a logarithmic scale of time: bars, and lines. Each says where it was measured, in small print.
 
 use crate::svg::{begin, latency, swatch, text};
 use std::fmt::Write;
 
 const WIDTH: f64 = 1000.0;
-const COLOURS: [&str; 8] =
-    ["#d9480f", "#2563ab", "#2b8a3e", "#7a1f5c", "#57606a", "#b08800", "#0b7285", "#a61e4d"];
+const COLOURS: [&str; 10] = [
+    "#d9480f", "#2563ab", "#2b8a3e", "#7a1f5c", "#57606a", "#b08800", "#0b7285", "#e64980", "#74b816",
+    "#22b8cf",
+];
 const TOP: f64 = 78.0;
+
+const MARGIN: f64 = 24.0;
+
+/// What is drawn, without the small print.
+pub(crate) struct Picture {
+    title: &'static str,
+    idea: &'static str,
+    height: f64,
+    drawn: String,
+}
+
+impl Picture {
+    pub(crate) fn svg(&self, small_print: &str) -> String {
+        const LINE: f64 = 14.0;
+        // On average in a wide font, at the size of a tick.
+        const CHARACTER: f64 = 6.2;
+        let lines = wrapped(small_print, ((WIDTH - 2.0 * MARGIN) / CHARACTER) as usize);
+        let mut svg = begin(WIDTH, self.height + LINE * lines.len() as f64 + MARGIN / 2.0);
+        text(&mut svg, MARGIN, 34.0, "title", self.title);
+        text(&mut svg, MARGIN, 58.0, "idea", self.idea);
+        svg += &self.drawn;
+        for (index, line) in lines.iter().enumerate() {
+            text(&mut svg, MARGIN, self.height + LINE * (index as f64 + 0.5), "tick", &escaped(line));
+        }
+        svg + "</svg>\n"
+    }
+}
+
+/// At spaces, into lines of so many characters at most.
+fn wrapped(words: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split_whitespace() {
+        let line = lines.last_mut().expect("there is always one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= most {
+            *line += " ";
+            *line += word;
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// What other programs print can have anything in it.
+fn escaped(line: &str) -> String {
+    line.replace('&', "&amp;").replace('<', "&lt;")
+}
 
 /// Powers of ten, in seconds, around what is drawn.
 struct Scale {
@@ -33,13 +84,18 @@ impl Scale {
 }
 
 /// One for each name. `ours` are drawn in another colour.
-pub(crate) fn bars(title: &str, idea: &str, bars: &[(&str, f64)], ours: impl Fn(&str) -> bool) -> String {
+pub(crate) fn bars(
+    title: &'static str,
+    idea: &'static str,
+    bars: &[(&str, f64)],
+    ours: impl Fn(&str) -> bool,
+) -> Picture {
     const LEFT: f64 = 470.0;
     const BAR: f64 = 22.0;
     let plot = WIDTH - LEFT - 90.0;
     let scale = Scale::around(bars.iter().map(|&(_, seconds)| seconds));
     let bottom = TOP + BAR * bars.len() as f64;
-    let mut svg = head(title, idea, bottom + 36.0);
+    let mut svg = String::new();
     for tick in scale.ticks() {
         let x = LEFT + plot * scale.at(tick);
         let _ = writeln!(svg, "<path class=\"grid\" d=\"M{x:.1} {TOP}V{bottom:.1}\"/>");
@@ -57,19 +113,24 @@ pub(crate) fn bars(title: &str, idea: &str, bars: &[(&str, f64)], ours: impl Fn(
         );
         text(&mut svg, LEFT + width + 6.0, y + 15.0, "tick", &crate::reads::nanos(seconds * 1e9));
     }
-    svg + "</svg>\n"
+    Picture { title, idea, height: bottom + 40.0, drawn: svg }
 }
 
 /// One for each name, over the same labels; without the points that are zero.
-pub(crate) fn lines(title: &str, idea: &str, labels: &[String], lines: &[(&str, Vec<f64>)]) -> String {
+pub(crate) fn lines(
+    title: &'static str,
+    idea: &'static str,
+    labels: &[String],
+    lines: &[(&str, Vec<f64>)],
+) -> Picture {
     const LEFT: f64 = 86.0;
-    const RIGHT: f64 = 320.0;
+    const RIGHT: f64 = 390.0;
     const HEIGHT: f64 = 340.0;
     let plot = WIDTH - LEFT - RIGHT;
     let scale = Scale::around(lines.iter().flat_map(|(_, points)| points.iter().copied()));
     let y_of = |seconds: f64| TOP + HEIGHT * (1.0 - scale.at(seconds));
     let x_of = |index: usize| LEFT + plot * (index as f64 + 0.5) / labels.len() as f64;
-    let mut svg = head(title, idea, TOP + HEIGHT + 40.0);
+    let mut svg = String::new();
     for tick in scale.ticks() {
         let y = y_of(tick);
         let _ = writeln!(svg, "<path class=\"grid\" d=\"M{LEFT} {y:.1}h{plot:.1}\"/>");
@@ -92,12 +153,5 @@ pub(crate) fn lines(title: &str, idea: &str, labels: &[String], lines: &[(&str, 
         swatch(&mut svg, WIDTH - RIGHT + 20.0, y, colour);
         text(&mut svg, WIDTH - RIGHT + 40.0, y, "", &name.replace('`', ""));
     }
-    svg + "</svg>\n"
-}
-
-fn head(title: &str, idea: &str, height: f64) -> String {
-    let mut svg = begin(WIDTH, height);
-    text(&mut svg, 24.0, 34.0, "title", title);
-    text(&mut svg, 24.0, 58.0, "idea", idea);
-    svg
+    Picture { title, idea, height: TOP + HEIGHT + 44.0, drawn: svg }
 }

@@ -1,5 +1,6 @@
 //! Ways to share one value that somebody has to make, side by side: what each does when it expires, or is not there yet.
 
+use cached::{Cached, CachedPeek, TtlCache};
 use dogpile::DogpileCell;
 use moka::sync::Cache;
 use std::cell::Cell;
@@ -36,6 +37,25 @@ pub(crate) fn led(read: &mut Reads<'_>, make: Make<'_>) -> (u64, bool) {
         make()
     };
     (read(&noted), MADE.get())
+}
+
+/// What was measured of each, in rounds of one measurement each. Of something new each time; not always after the same
+/// neighbour's threads.
+pub(crate) fn in_turns<N>(
+    contenders: &[(&str, Maker)],
+    rounds: usize,
+    measure: impl Fn(&Made) -> N,
+) -> Vec<Vec<N>> {
+    let count = contenders.len();
+    let mut measured: Vec<Vec<N>> = (0..count).map(|_| Vec::with_capacity(rounds)).collect();
+    for round in 0..rounds {
+        for turn in 0..count {
+            let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
+            let which = (turn + round) % count;
+            measured[which].push(measure(&contenders[which].1()));
+        }
+    }
+    measured
 }
 
 /// The old value is served.
@@ -167,6 +187,50 @@ impl Contender for Locked {
 
     fn expire(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The same, under one that is not the standard library's.
+struct Parked(parking_lot::RwLock<Option<u64>>);
+
+pub(crate) fn parked() -> Made {
+    Box::new(Parked(parking_lot::RwLock::new(None)))
+}
+
+impl Contender for Parked {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = *self.0.read();
+            found.unwrap_or_else(|| *self.0.write().get_or_insert_with(make))
+        })
+    }
+
+    fn expire(&self) {
+        *self.0.write() = None;
+    }
+}
+
+/// Also under a lock: the cache has none of its own.
+struct Ttl(RwLock<TtlCache<(), u64>>);
+
+pub(crate) fn ttl() -> Made {
+    let cache = TtlCache::builder().ttl(Duration::from_hours(1)).build();
+    Box::new(Ttl(RwLock::new(cache.expect("the settings are constants"))))
+}
+
+impl Contender for Ttl {
+    fn reader(&self) -> Reads<'_> {
+        Box::new(|make| {
+            let found = self.0.read().unwrap_or_else(PoisonError::into_inner).cache_peek(&()).copied();
+            found.unwrap_or_else(|| {
+                let mut cache = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                *cache.cache_get_or_set_with((), make)
+            })
+        })
+    }
+
+    fn expire(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).cache_clear();
     }
 }
 

@@ -1,14 +1,14 @@
 //! How long readers take while somebody makes one value after the other, without a pause.
 //!
 //! A thread has the value made, by computing for 100 ms, and again as soon as it is there; every other core has a
-//! reader. Everything takes turns by the second. A reader of a `OnceLock`, beside the same computing, is what the
-//! machine's scheduler does to anybody.
+//! reader. Everything takes turns by the half second. A reader of a `OnceLock`, beside the same computing, is what the
+//! machine's scheduler does to anybody; what has a limit is held to that, turn against turn.
 //!
 //! A read is due every microsecond, and what is recorded is the time from then to its end. So what holds a reader up
 //! counts for all reads that came due meanwhile (no "coordinated omission"), and an interrupt counts wherever it falls:
 //! in a loop of nothing but reads, the longer read would meet more of them.
 
-use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once};
+use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once, parked, quick, ttl};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use hdrhistogram::Histogram;
@@ -25,6 +25,9 @@ const LONGEST_NANOS: u64 = 100_000_000_000;
 /// Their names are what is printed.
 const QUANTILES: [(&str, f64); 6] =
     [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999), ("max", 1.0)];
+
+/// So many rows are compared turn by turn, the first one with the others. The rivals' are in the table only.
+const COMPARED: usize = 4;
 
 struct Row {
     name: &'static str,
@@ -43,11 +46,16 @@ pub(crate) fn run(effort: Effort) -> Report {
         row("`DogpileCell`", dogpile()),
         row("`DogpileCell`, a `Reader` per thread", handles()),
         row("`RwLock`, made under the lock", locked()),
+        row("parking_lot `RwLock`, made under the lock", parked()),
+        row("cached `TtlCache` under an `RwLock`", ttl()),
         row("moka `get_with`", moka()),
+        row("quick_cache `get_or_insert_with`", quick()),
     ];
-    let turn = effort.of(Duration::from_secs(1), Duration::from_millis(300));
-    for _ in 0..effort.of(12, 2) {
-        for row in &mut rows {
+    let turn = effort.of(Duration::from_millis(500), Duration::from_millis(200));
+    for round in 0..effort.of(24, 2) {
+        // Rivals every other time: theirs are not compared.
+        let these = if round % 2 == 0 { rows.len() } else { COMPARED };
+        for row in &mut rows[..these] {
             let (turn, made) = one_turn(&row.contender, turn);
             row.turns.push(turn.value_at_quantile(0.9999));
             row.all.add(&turn).expect("both have the same bounds");
@@ -74,33 +82,70 @@ pub(crate) fn run(effort: Effort) -> Report {
 }
 
 const NOTES: &str = "Of readers that do not make the value themselves: one on each core but one. A read is due every \
-    microsecond; the time is from then to its end, so what holds a reader up counts for all reads that came due meanwhile.\n\n";
+    microsecond; the time is from then to its end, so what holds a reader up counts for all reads that came due \
+    meanwhile. The rivals had half the turns.\n\n";
 
-/// Of the turns, since one that the machine disturbed would spoil the whole.
+/// By turns, since one that the machine disturbed would spoil the whole.
 fn verdict(rows: &[Row]) -> String {
-    let time = |nanos: u64| units::time(Duration::from_nanos(nanos));
-    let most = rows[0].turns.iter().copied().max().unwrap_or(0);
+    let time = |nanos: Option<u64>| units::time(Duration::from_nanos(nanos.unwrap_or(0)));
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let once = &rows[0].turns;
+    let limit = by_chance(once.len());
     let row = |(index, row): (usize, &Row)| {
-        let of = |which: fn(std::vec::IntoIter<u64>) -> Option<u64>| {
-            which(row.turns.clone().into_iter()).unwrap_or(0)
+        let turns = || row.turns.iter().copied();
+        let share = slower(&row.turns, once);
+        let met = if share <= limit { "met" } else { "**not met**" };
+        let compared = match index {
+            0 => [String::new(), String::new(), String::new()],
+            1 => [percent(share), String::new(), String::new()],
+            _ => [percent(share), percent(limit), met.to_owned()],
         };
-        let middle = median(row.turns.iter().copied());
-        let met = match index {
-            0 | 1 => "",
-            _ if middle <= most => "met",
-            _ => "**not met**",
-        };
-        let cells = [time(of(Iterator::min)), time(middle), time(of(Iterator::max)), met.to_owned()];
-        [vec![row.name.to_owned()], cells.to_vec()].concat()
+        let times = [time(turns().min()), time(Some(median(turns()))), time(turns().max())];
+        [vec![row.name.to_owned()], times.to_vec(), compared.to_vec()].concat()
     };
     let head = [
         "p99.99 of the turns",
         "least",
         "in the middle",
         "most",
-        "in the middle within the most of `OnceLock`",
+        "slower than `OnceLock` in ... of the pairs of turns",
+        "at most",
+        "",
     ];
-    table(&head, &rows[..4].iter().enumerate().map(row).collect::<Vec<_>>())
+    let rows: Vec<_> = rows[..COMPARED].iter().enumerate().map(row).collect();
+    table(&head, &rows) + "\n" + PAIRS
+}
+
+const PAIRS: &str = "A pair is any turn of the row and any of `OnceLock`; a tie counts half. 50 % means no difference; \
+    the limit is what chance alone exceeds once in twenty (Mann-Whitney).\n";
+
+/// In what share of all pairs, one turn of each, ours took longer. A tie counts half.
+fn slower(ours: &[u64], theirs: &[u64]) -> f64 {
+    halves(ours, theirs) as f64 / (2 * ours.len() * theirs.len()) as f64
+}
+
+/// Two for each pair in which ours is the greater, one for a tie.
+const fn halves(ours: &[u64], theirs: &[u64]) -> usize {
+    let (mut halves, mut pair) = (0, 0);
+    while pair < ours.len() * theirs.len() {
+        let (ours, theirs) = (ours[pair / theirs.len()], theirs[pair % theirs.len()]);
+        halves += (ours > theirs) as usize + (ours >= theirs) as usize;
+        pair += 1;
+    }
+    halves
+}
+
+// There is no test harness here.
+const _: () = assert!(halves(&[5, 6], &[1, 2, 3]) == 12, "slower in all six pairs");
+const _: () = assert!(halves(&[1, 2, 3], &[5, 6]) == 0, "in none");
+const _: () = assert!(halves(&[1, 2, 3], &[3, 2, 1]) == 9, "in three of nine, and three ties");
+
+/// The share that two equals exceed once in twenty, with so many turns each: Mann and Whitney's U over the pairs, as
+/// the normal distribution has it.
+fn by_chance(turns: usize) -> f64 {
+    let turns = turns as f64;
+    let deviation = ((2.0 * turns + 1.0) / (12.0 * turns * turns)).sqrt();
+    (0.5 + 1.645 * deviation).min(1.0)
 }
 
 fn histogram() -> Histogram<u64> {

@@ -1,6 +1,7 @@
 //! What a part of the suite has to show.
 
 use crate::Effort;
+use crate::chart::Picture;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -9,8 +10,7 @@ pub(crate) struct Report {
     pub(crate) title: &'static str,
     /// Tables and notes.
     pub(crate) markdown: String,
-    /// An SVG.
-    pub(crate) picture: Option<String>,
+    pub(crate) picture: Option<Picture>,
 }
 
 impl Report {
@@ -24,9 +24,9 @@ impl Report {
         let write = || {
             fs::create_dir_all(&directory)?;
             fs::write(directory.join(name).with_extension("md"), page)?;
-            self.picture
-                .as_ref()
-                .map_or(Ok(()), |svg| fs::write(directory.join(name).with_extension("svg"), svg))
+            self.picture.as_ref().map_or(Ok(()), |picture| {
+                fs::write(directory.join(name).with_extension("svg"), picture.svg(machine))
+            })
         };
         let readme = || effort.of(in_readme as fn(&str, &str) -> io::Result<()>, |_, _| Ok(()));
         match write().and_then(|()| readme()(name, &format!("{}\n{machine}\n", self.markdown))) {

@@ -5,12 +5,13 @@
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, reads};
 use arc_swap::ArcSwap;
+use cached::{Cached, CachedPeek, TtlCache};
 use dogpile::DogpileCell;
 use std::env;
 use std::process::Command;
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The first argument of such a process; the second is how many threads.
 pub(crate) const CHILD: &str = "--child-that-sets";
@@ -36,8 +37,8 @@ pub(crate) fn run(effort: Effort) -> Report {
     let mut head = vec!["to replace the value, that so many threads have read"];
     head.extend(labels.iter().map(String::as_str));
     let markdown = table(&head, &rows)
-        + "\nThe threads have read it once, and are there still, asleep; nobody waits. One thread sets; medians of \
-           batches.\n";
+        + "\nThe threads have read it once, and are there still, asleep; nobody waits. One thread sets, and the kinds take \
+           turns; medians of batches.\n";
     let line = |(index, name): (usize, &&'static str)| (*name, costs(index).map(|cost| cost / 1e9).collect());
     let names: Vec<&'static str> = names.iter().map(|name| &*name.to_string().leak()).collect();
     let lines: Vec<_> = names.iter().enumerate().map(line).collect();
@@ -59,46 +60,117 @@ fn measured(threads: usize) -> Vec<(String, f64)> {
     said.lines().map(parse).collect()
 }
 
+/// One of each kind.
+struct Shared {
+    cell: DogpileCell<u64>,
+    slot: ArcSwap<u64>,
+    lock: RwLock<(Instant, u64)>,
+    parking: parking_lot::RwLock<(Instant, u64)>,
+    moka: moka::sync::Cache<(), u64>,
+    quick: quick_cache::sync::Cache<(), u64>,
+    cached: RwLock<TtlCache<(), u64>>,
+}
+
+impl Shared {
+    fn new() -> Self {
+        let hour = Duration::from_hours(1);
+        let cached = TtlCache::builder().ttl(hour).build().expect("the settings are constants");
+        let shared = Self {
+            cell: DogpileCell::never_expires(),
+            slot: ArcSwap::from_pointee(0),
+            lock: RwLock::new((Instant::now(), 0)),
+            parking: parking_lot::RwLock::new((Instant::now(), 0)),
+            moka: moka::sync::Cache::builder().max_capacity(16).build(),
+            quick: quick_cache::sync::Cache::new(16),
+            cached: RwLock::new(cached),
+        };
+        for mut kind in shared.kinds() {
+            (kind.batch)(1);
+        }
+        shared
+    }
+
+    /// All of them, once.
+    fn read(&self) {
+        let _ = *self.cell.get().unwrap();
+        let _ = **self.slot.load();
+        let _ = self.lock.read().unwrap().1;
+        let _ = self.parking.read().1;
+        self.moka.get(&()).unwrap();
+        self.quick.get(&()).unwrap();
+        self.cached.read().unwrap().cache_peek(&()).unwrap();
+    }
+
+    fn kinds(&self) -> Vec<Kind<'_>> {
+        let in_lock = |value| *self.lock.write().unwrap() = (Instant::now(), value);
+        let in_parking_lot = |value| *self.parking.write() = (Instant::now(), value);
+        vec![
+            Kind::new("`DogpileCell::set`", |value| _ = self.cell.set(value)),
+            Kind::new("`ArcSwap::store`", |value| self.slot.store(Arc::new(value))),
+            Kind::new("std `RwLock`, with an `Instant`", in_lock),
+            Kind::new("parking_lot `RwLock`, with an `Instant`", in_parking_lot),
+            Kind::new("moka `insert`", |value| self.moka.insert((), value)),
+            Kind::new("quick_cache `insert`", |value| self.quick.insert((), value)),
+            Kind::new("cached `TtlCache` in an `RwLock`, `cache_set`", |value| {
+                self.cached.write().unwrap().cache_set((), value);
+            }),
+        ]
+    }
+}
+
+/// A way to replace the value.
+struct Kind<'a> {
+    name: &'static str,
+    /// So many times.
+    batch: Box<dyn FnMut(u64) + 'a>,
+    costs: Vec<f64>,
+}
+
+impl<'a> Kind<'a> {
+    fn new(name: &'static str, mut set: impl FnMut(u64) + 'a) -> Self {
+        Self { name, batch: Box::new(move |times| (0..times).for_each(&mut set)), costs: Vec::new() }
+    }
+
+    fn time(&mut self) {
+        let began = Instant::now();
+        (self.batch)(BATCH);
+        self.costs.push(began.elapsed().as_nanos() as f64 / BATCH as f64);
+    }
+}
+
 pub(crate) fn child(threads: usize) {
-    let cell = DogpileCell::never_expires();
-    cell.set(0_u64);
-    let slot = ArcSwap::from_pointee(0_u64);
-    let lock = RwLock::new((Instant::now(), 0_u64));
-    let moka = moka::sync::Cache::builder().max_capacity(16).build();
-    moka.insert((), 0_u64);
+    let shared = Shared::new();
     let (mut writer, readers) = dogpile_benches::left_right::new(0);
     let have_read = Barrier::new(threads + 1);
     let end = Barrier::new(threads + 1);
     let read = || {
         let own = readers.handle();
-        let sum = *cell.get().unwrap() + **slot.load() + lock.read().unwrap().1 + moka.get(&()).unwrap();
-        assert_eq!(sum + own.enter().unwrap().0, 0);
+        shared.read();
+        assert_eq!(own.enter().unwrap().0, 0);
         have_read.wait();
         end.wait();
     };
+    let mut kinds = shared.kinds();
+    kinds.push(Kind::new("left-right `publish`", |value| writer.set(value)));
     thread::scope(|scope| {
         for _ in 0..threads {
-            thread::Builder::new()
-                .stack_size(256 * 1024)
-                .spawn_scoped(scope, read)
-                .expect("there is a thread");
+            let thread = thread::Builder::new().stack_size(256 * 1024);
+            thread.spawn_scoped(scope, read).expect("there is a thread");
         }
         have_read.wait();
-        timed("`DogpileCell::set`", |value| _ = cell.set(value));
-        timed("`ArcSwap::store`", |value| slot.store(Arc::new(value)));
-        timed("std `RwLock`, with an `Instant`", |value| *lock.write().unwrap() = (Instant::now(), value));
-        timed("left-right `publish`", |value| writer.set(value));
-        timed("moka `insert`", |value| moka.insert((), value));
+        take_turns(&mut kinds);
         end.wait();
     });
+    for kind in kinds {
+        println!("{} {}", median(kind.costs), kind.name);
+    }
 }
 
-fn timed(name: &str, mut set: impl FnMut(u64)) {
-    let batch = |_| {
-        let began = Instant::now();
-        (0..BATCH).for_each(&mut set);
-        began.elapsed().as_nanos() as f64 / BATCH as f64
-    };
-    let costs: Vec<f64> = (0..BATCHES).map(batch).collect();
-    println!("{} {name}", median(costs));
+/// Not always after the same one's leavings.
+fn take_turns(kinds: &mut [Kind<'_>]) {
+    for round in 0..BATCHES {
+        let first = round % kinds.len();
+        let (last, these) = kinds.split_at_mut(first);
+        these.iter_mut().chain(last).for_each(Kind::time);
+    }
 }

@@ -1,6 +1,8 @@
 //! What happens when a value expires that many threads read: how often it is made, who waits, and for how long.
 
-use crate::contenders::{Made, Maker, dogpile, handles, led, locked, moka, plain, quick, strict};
+use crate::contenders::{
+    Made, Maker, dogpile, handles, in_turns, led, locked, moka, parked, plain, quick, strict, ttl,
+};
 use crate::report::{Report, median, table};
 use crate::{Effort, chart, units};
 use std::sync::Barrier;
@@ -23,30 +25,31 @@ struct Expiry {
 
 pub(crate) fn run(effort: Effort) -> Report {
     let threads: &[usize] = effort.of(&[8, 64, 512], &[8, 64]);
-    let contenders: [(&str, Maker); 7] = [
+    let contenders: [(&str, Maker); 9] = [
         ("`DogpileCell`", dogpile),
         ("`DogpileCell`, a `Reader` per thread", handles),
         ("`DogpileCell`, invalidated", strict),
         ("`RwLock`, made under the lock", locked),
         ("`RwLock`, made by who finds nothing", plain),
+        ("parking_lot `RwLock`, made under the lock", parked),
+        ("cached `TtlCache` under an `RwLock`", ttl),
         ("moka `get_with`", moka),
         ("quick_cache `get_or_insert_with`", quick),
     ];
+    let expiries =
+        |&threads: &usize| in_turns(&contenders, effort.of(9, 2), |contender| expiry(contender, threads));
+    let columns: Vec<Vec<Vec<Expiry>>> = threads.iter().map(expiries).collect();
     let mut rows = Vec::new();
     let mut lines = Vec::new();
-    for (name, make) in contenders {
-        let mut line = Vec::new();
-        for &threads in threads {
-            let expiries = expiries(&make(), threads, effort.of(9, 2));
-            let middle = |of: fn(&Expiry) -> u64| units::count(median(expiries.iter().map(of)));
-            let last = median(expiries.iter().map(|expiry| expiry.last));
-            line.push(last.as_secs_f64());
-            let (creations, waited) = (middle(|expiry| expiry.creations), middle(|expiry| expiry.waited));
-            rows.push(vec![name.to_owned(), threads.to_string(), creations, waited, served(last)]);
-        }
-        lines.push((name, line));
+    for (index, (name, _)) in contenders.iter().enumerate() {
+        let of_contender = columns.iter().map(|column| &column[index][..]);
+        rows.extend(
+            of_contender.clone().zip(threads).map(|(expiries, &threads)| row(name, threads, expiries)),
+        );
+        lines.push((*name, of_contender.map(|expiries| last(expiries).as_secs_f64()).collect()));
     }
-    let head = ["", "threads", "creations per expiry", "readers that waited", "last reader served after"];
+    let head =
+        ["", "threads", "creations per expiry", "at most", "readers that waited", "last reader served after"];
     let markdown = table(&head, &rows) + NOTES;
     let title = "When the value expires";
     let idea =
@@ -57,65 +60,67 @@ pub(crate) fn run(effort: Effort) -> Report {
 }
 
 const NOTES: &str = "\nThe value takes 100 ms to make (asleep, as a query to another machine). All threads come by at the \
-    moment of the expiry, and each reads once; medians of several expiries. Waited: was served the new value without \
-    having made it. The time it takes to get hundreds of threads going is in the last column.\n";
+    moment of the expiry, and each reads once; medians of several expiries, for which the kinds take turns. At most: the \
+    most creations of any expiry. Waited: was served the new value without having made it. The time it takes to get \
+    hundreds of threads going is in the last column.\n";
 
-fn served(last: Duration) -> String {
-    if last.is_zero() { "— (all make it)".to_owned() } else { units::time(last) }
+fn row(name: &str, threads: usize, expiries: &[Expiry]) -> Vec<String> {
+    let creations = || expiries.iter().map(|expiry| expiry.creations);
+    let last = last(expiries);
+    vec![
+        name.to_owned(),
+        threads.to_string(),
+        units::count(median(creations())),
+        units::count(creations().max().unwrap_or(0)),
+        units::count(median(expiries.iter().map(|expiry| expiry.waited))),
+        if last.is_zero() { "— (all make it)".to_owned() } else { units::time(last) },
+    ]
 }
 
-/// All threads come by at each of them.
-fn expiries(contender: &Made, threads: usize, count: usize) -> Vec<Expiry> {
-    let (gather, go, done) =
-        (Barrier::new(threads + 1), Barrier::new(threads + 1), Barrier::new(threads + 1));
-    let version = AtomicU64::new(0);
+fn last(expiries: &[Expiry]) -> Duration {
+    median(expiries.iter().map(|expiry| expiry.last))
+}
+
+/// All threads come by; each has read the old value before.
+fn expiry(contender: &Made, threads: usize) -> Expiry {
+    const OLD: u64 = 0;
+    const NEW: u64 = 1;
+    let (gather, go) = (Barrier::new(threads + 1), Barrier::new(threads + 1));
     let creations = AtomicU64::new(0);
     let waited = AtomicU64::new(0);
     let last = AtomicU64::new(0);
     let epoch = Instant::now();
     let make = || {
         creations.fetch_add(1, SeqCst);
-        let now = version.load(SeqCst);
         thread::sleep(MAKING);
-        now
+        NEW
     };
-    contender.reader()(&|| 0);
+    contender.reader()(&|| OLD);
     let read = || {
         let mut reads = contender.reader();
-        for _ in 0..count {
-            gather.wait();
-            go.wait();
-            let (value, led) = led(&mut reads, &make);
-            if !led {
-                last.fetch_max(epoch.elapsed().as_nanos() as u64, SeqCst);
-                waited.fetch_add(u64::from(value == version.load(SeqCst)), SeqCst);
-            }
-            done.wait();
+        reads(&|| unreachable!("it is there"));
+        gather.wait();
+        go.wait();
+        let (value, led) = led(&mut reads, &make);
+        if !led {
+            last.fetch_max(epoch.elapsed().as_nanos() as u64, SeqCst);
+            waited.fetch_add(u64::from(value == NEW), SeqCst);
         }
     };
-    thread::scope(|scope| {
+    let expired = thread::scope(|scope| {
         for _ in 0..threads {
-            thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, read)
-                .expect("there is a thread to be had");
+            let thread = thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, read).expect("there is a thread to be had");
         }
-        let expiry = |_| {
-            gather.wait();
-            version.fetch_add(1, SeqCst);
-            creations.store(0, SeqCst);
-            waited.store(0, SeqCst);
-            contender.expire();
-            let expired = epoch.elapsed();
-            last.store(expired.as_nanos() as u64, SeqCst);
-            go.wait();
-            done.wait();
-            Expiry {
-                creations: creations.load(SeqCst),
-                waited: waited.load(SeqCst),
-                last: Duration::from_nanos(last.load(SeqCst)).saturating_sub(expired),
-            }
-        };
-        (0..count).map(expiry).collect()
-    })
+        gather.wait();
+        contender.expire();
+        let expired = epoch.elapsed();
+        go.wait();
+        expired
+    });
+    Expiry {
+        creations: creations.into_inner(),
+        waited: waited.into_inner(),
+        last: Duration::from_nanos(last.into_inner()).saturating_sub(expired),
+    }
 }

@@ -33,6 +33,8 @@ fn main() {
     });
     row("- a `Reader` of it", || kept(cell.reader()));
     row("`ArcSwap`", || kept(ArcSwap::from_pointee(1_u64)));
+    let slot = ArcSwap::from_pointee(1_u64);
+    row("- an `arc_swap::Cache` of it", || kept(arc_swap::Cache::new(&slot)));
     row("`OnceLock`", || kept(OnceLock::from(1_u64)));
     row("std `RwLock` with an `Instant`", || kept(RwLock::new((Instant::now(), 1_u64))));
     row("parking_lot `RwLock` with an `Instant`", || kept(parking_lot::RwLock::new((Instant::now(), 1_u64))));
