@@ -41,9 +41,9 @@ pub(super) const BUGS: &[Bug] = &[
         plants: "F9",
         edits: &[(
             "        if !self.read(Generation::is_attended) {
-            let guard = self.cell.lead_or_wait(regen);",
+            self.lead_or_wait(regen);",
             "        if !self.read(|_, _| true) {
-            let guard = self.cell.lead_or_wait(regen);",
+            self.lead_or_wait(regen);",
         )],
     },
 ];
