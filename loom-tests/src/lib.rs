@@ -1,9 +1,8 @@
 //! The library's own files, compiled a second time on top of loom.
 //!
 //! Every file of `dogpile` is included here but `lib.rs`; `lazy.rs`, which only calls the cell; `tick.rs`, a clock, which
-//! the protocol asks like any other; and `sync.rs` with what is below it but `counter.rs`, which is
-//! replaced by [`sync`]. The models are
-//! in `tests/loom`.
+//! the protocol asks like any other; and `sync.rs` with what is below it, which is replaced by [`sync`], but for
+//! `counter.rs` and, where the models run on the real event-listener, `one_by_one.rs`. The models are in `tests/loom`.
 
 #[path = "../../src/builder.rs"]
 mod builder;
