@@ -437,7 +437,7 @@ impl<T, C> DogpileCell<T, C> {
     }
 }
 
-// A panic in the user's code leaves a reader without a value, and the next read looks at the cell.
+// A panic in the user's code leaves a reader without a value, or (a clock's) with the one that it had: either is as good.
 impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for Reader<'_, T, C> {}
 impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> RefUnwindSafe for Reader<'_, T, C> {}
 impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for OwnedReader<T, C> {}

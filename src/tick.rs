@@ -34,7 +34,8 @@ const STOPPED: u64 = 1 << 63;
 /// behalf: ask [`lag`](Self::lag) in a health check.
 ///
 /// After a `fork`, the child has no such thread, and for it time stands still until it calls [`start`](Self::start) or
-/// [`stop`](Self::stop), which know of that, as does [`is_ticking`](Self::is_ticking).
+/// [`stop`](Self::stop), which know of that, as does [`is_ticking`](Self::is_ticking). (They have a lock: do not fork while
+/// another thread starts or stops the clock.) Where workers are forked, start the clock in each worker.
 ///
 /// # Examples
 ///
@@ -77,19 +78,10 @@ const STOPPED: u64 = 1 << 63;
 pub struct TickClock {
     word: Word,
     interval: Duration,
-    ticker: Mutex<Option<Ticker>>,
-}
-
-/// The thread that advances the word, and the process that it is a thread of.
-struct Ticker {
-    thread: JoinHandle<()>,
-    process: u32,
-}
-
-impl Ticker {
-    fn is_of_this_process(&self) -> bool {
-        self.process == process::id()
-    }
+    /// The thread that advances the word.
+    ticker: Mutex<Option<JoinHandle<()>>>,
+    /// That it is, or last was, a thread of.
+    process: AtomicU64,
 }
 
 impl TickClock {
@@ -110,7 +102,12 @@ impl TickClock {
             nanos if nanos > Self::LONGEST_INTERVAL.as_nanos() => Self::LONGEST_INTERVAL,
             _ => interval,
         };
-        Self { word: Word(AtomicU64::new(STOPPED)), interval, ticker: Mutex::new(None) }
+        Self {
+            word: Word(AtomicU64::new(STOPPED)),
+            interval,
+            ticker: Mutex::new(None),
+            process: AtomicU64::new(0),
+        }
     }
 
     /// Starts the thread that advances the clock, for one that lives for ever. One that ticks already ticks on.
@@ -138,8 +135,8 @@ impl TickClock {
     pub fn stop(&self) {
         let mut ticker = self.ticker();
         self.word.stop();
-        let Some(Ticker { thread, process }) = ticker.take() else { return };
-        if process != process::id() {
+        let Some(thread) = ticker.take() else { return };
+        if !self.is_of_this_process() {
             // That of the parent, before a fork. There is nothing to wait for.
             return mem::forget(thread);
         }
@@ -152,10 +149,10 @@ impl TickClock {
     }
 
     /// Whether it was started, by this process, and not stopped since. For the thread that ticks to get no processor
-    /// makes no difference: see [`lag`](Self::lag).
+    /// makes no difference: see [`lag`](Self::lag). Two loads.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.ticker().as_ref().is_some_and(Ticker::is_of_this_process)
+        self.word.ticking().is_some() && self.is_of_this_process()
     }
 
     /// From one tick to the next; see [`new`](Self::new).
@@ -165,7 +162,8 @@ impl TickClock {
     }
 
     /// How far the clock is behind [`CoarseClock`]: up to an interval, and a moment more for the thread to wake
-    /// up, while all is well; far more if the thread gets no processor. Nothing if the clock does not tick.
+    /// up, while all is well; far more if the thread gets no processor, or is not there after a `fork`. Nothing if the clock
+    /// was not started, or was stopped.
     ///
     /// # Examples
     ///
@@ -187,21 +185,27 @@ impl TickClock {
     }
 
     /// Nothing in here panics with the lock held, but in tests.
-    fn ticker(&self) -> MutexGuard<'_, Option<Ticker>> {
+    fn ticker(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
         self.ticker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_of_this_process(&self) -> bool {
+        self.process.load(Relaxed) == this_process()
     }
 
     fn launch(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
         let mut ticker = self.ticker();
-        if ticker.as_ref().is_some_and(Ticker::is_of_this_process) {
+        if ticker.is_some() && self.is_of_this_process() {
             return Ok(());
         }
+        // Of the parent, before a fork.
+        mem::forget(ticker.take());
         // Before there is a thread: it ends when it finds the bit.
         self.word.start(coarse());
+        self.process.store(this_process(), Relaxed);
         match spawn() {
             Ok(thread) => {
-                let of_the_parent = ticker.replace(Ticker { thread, process: process::id() });
-                mem::forget(of_the_parent);
+                *ticker = Some(thread);
                 Ok(())
             }
             Err(error) => {
@@ -220,6 +224,11 @@ impl TickClock {
     fn ask(&self) -> Instant {
         Instant::from_raw(self.word.tell(coarse()))
     }
+}
+
+/// Nothing else can fork.
+fn this_process() -> u64 {
+    if cfg!(unix) { process::id().into() } else { 0 }
 }
 
 fn run(interval: Duration, tick: impl Fn() -> bool + Send + 'static) -> io::Result<JoinHandle<()>> {
@@ -378,14 +387,11 @@ mod tests {
     fn the_thread_of_another_process_is_none() {
         let clock = Arc::new(TickClock::new(MINUTE));
         let of_the_parent = |end: mpsc::Receiver<()>| {
-            clock
-                .launch(|| {
-                    thread::Builder::new().spawn(move || {
-                        let _ = end.recv();
-                    })
-                })
-                .unwrap();
-            clock.ticker().as_mut().unwrap().process = 0;
+            let until_told = move || {
+                let _ = end.recv();
+            };
+            clock.launch(|| thread::Builder::new().spawn(until_told)).unwrap();
+            clock.process.store(u64::MAX, Relaxed);
             assert!(!clock.is_ticking());
         };
         let (end, wait) = mpsc::channel();
@@ -396,8 +402,12 @@ mod tests {
         assert!(!clock.is_ticking());
         let (also_end, wait) = mpsc::channel();
         of_the_parent(wait);
-        clock.stop();
-        assert_eq!(clock.word.ticking(), None, "it did not wait for the one that is not there");
+        let (stops, stopped) = mpsc::channel();
+        thread::spawn(move || {
+            clock.stop();
+            stops.send(()).unwrap();
+        });
+        assert_eq!(stopped.recv_timeout(MINUTE), Ok(()), "it does not wait for the one that is not there");
         drop((end, also_end));
     }
 

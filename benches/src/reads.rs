@@ -11,7 +11,10 @@ use std::future::{Future, Ready};
 use std::hint::black_box;
 use std::mem::forget;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{AcqRel, Relaxed},
+};
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
@@ -222,33 +225,43 @@ pub fn dogpile() -> Vec<Read> {
 /// A value that is stale at once, and somebody who makes the next one and never ends.
 struct ByHand<S> {
     value: S,
-    time_to_live: Duration,
-    is_led: AtomicBool,
+    time_to_live: coarsetime::Duration,
+    is_led: Alone<AtomicBool>,
 }
+
+/// On cache lines of its own.
+#[repr(align(128))]
+struct Alone<T>(T);
+
+type Timed = (coarsetime::Instant, u64);
 
 impl<S> ByHand<S> {
     fn kept(value: S) -> &'static Self {
-        kept(Self { value, time_to_live: Duration::ZERO, is_led: AtomicBool::new(true) })
+        let is_led = Alone(AtomicBool::new(true));
+        kept(Self { value, time_to_live: coarsetime::Duration::from_secs(0), is_led })
     }
 
     /// What a value is served that was made then, if another makes the next.
-    fn serve(&self, (made, value): (Instant, u64)) -> u64 {
-        let is_fresh = made.elapsed() < self.time_to_live;
-        assert!(is_fresh || self.is_led.swap(true, AcqRel), "another is at work");
+    fn serve(&self, (made, value): Timed) -> u64 {
+        let age = coarsetime::Instant::now_without_cache_update().duration_since(made);
+        let is_led = || self.is_led.0.load(Relaxed) || self.is_led.0.swap(true, AcqRel);
+        assert!(age < self.time_to_live || is_led(), "another is at work");
         value
     }
 }
 
 /// What a stale read costs who writes it without this crate.
 fn by_hand() -> [Read; 2] {
-    let slot = ByHand::kept(ArcSwap::from_pointee((Instant::now(), VALUE)));
-    let lock = ByHand::kept(RwLock::new((Instant::now(), VALUE)));
+    let made = || (coarsetime::Instant::now_without_cache_update(), VALUE);
+    let slot = ByHand::kept(ArcSwap::from_pointee(made()));
+    let lock = ByHand::kept(RwLock::new(made()));
     [
-        Read::new("`ArcSwap` and a flag to swap, by hand, stale, somebody at work", move || {
+        Read::new("`ArcSwap` and a flag, by hand, stale, somebody at work", move || {
             slot.serve(**slot.value.load())
         }),
-        Read::new("std `RwLock` and a flag to swap, by hand, stale, somebody at work", move || {
-            lock.serve(*lock.value.read().unwrap())
+        Read::new("std `RwLock` and a flag, by hand, stale, somebody at work", move || {
+            let read = *lock.value.read().unwrap();
+            lock.serve(read)
         }),
     ]
 }

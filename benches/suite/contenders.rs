@@ -17,6 +17,11 @@ pub(crate) trait Contender: Send + Sync {
     /// To be called on the thread that is going to read.
     fn reader(&self) -> Reads<'_>;
 
+    /// The same for who leaves it to others to make the value, where that can be had.
+    fn watcher(&self) -> Reads<'_> {
+        self.reader()
+    }
+
     /// From here on the value is due.
     fn expire(&self);
 }
@@ -70,6 +75,10 @@ impl Contender for Dogpile {
         Box::new(|make| *self.0.get_or_regen(make))
     }
 
+    fn watcher(&self) -> Reads<'_> {
+        Box::new(|_| *self.0.get().expect("the old value is served"))
+    }
+
     fn expire(&self) {
         self.0.mark_stale();
     }
@@ -86,6 +95,11 @@ impl Contender for Handles {
     fn reader(&self) -> Reads<'_> {
         let mut reader = self.0.0.reader();
         Box::new(move |make| *reader.get_or_regen(make))
+    }
+
+    fn watcher(&self) -> Reads<'_> {
+        let mut reader = self.0.0.reader();
+        Box::new(move |_| *reader.get().expect("the old value is served"))
     }
 
     fn expire(&self) {

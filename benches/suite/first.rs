@@ -99,9 +99,10 @@ fn own_state() -> Option<PathBuf> {
     Some(Path::new("/proc").join(fs::read_link("/proc/thread-self").ok()?).join("stat"))
 }
 
-/// Until all sleep, twice in a row: one look can fall on a short wait for some lock on the way there.
+/// Until all sleep, twice in a row: one look can fall on a short wait for some lock on the way there. Says if they do not.
 fn settle(states: &[PathBuf], sleepers: usize) {
     if states.len() < sleepers {
+        println!("(Nothing says whether all {sleepers} sleep.)");
         return thread::sleep(SETTLE);
     }
     let began = Instant::now();
@@ -109,6 +110,12 @@ fn settle(states: &[PathBuf], sleepers: usize) {
     while asleep < 2 && began.elapsed() < SETTLED_AFTER {
         thread::sleep(Duration::from_millis(2));
         asleep = if states.iter().all(|state| is_asleep(state)) { asleep + 1 } else { 0 };
+    }
+    if asleep < 2 {
+        println!(
+            "(Of {sleepers}, {} did not sleep.)",
+            states.iter().filter(|state| !is_asleep(state)).count()
+        );
     }
 }
 

@@ -171,6 +171,7 @@ fn take_turns(kinds: &mut [Kind<'_>]) {
     for round in 0..BATCHES {
         let first = round % kinds.len();
         let (last, these) = kinds.split_at_mut(first);
-        these.iter_mut().chain(last).for_each(Kind::time);
+        let all = these.iter_mut().chain(last);
+        if round % 2 == 0 { all.for_each(Kind::time) } else { all.rev().for_each(Kind::time) }
     }
 }

@@ -19,8 +19,9 @@
 //! reader reads: so two threads pay what one pays, each.
 //!
 //! A *stale* read, while a leader works or a failure is throttled, is the same, and a look at who works and until when:
-//! some ten instructions more, on the generation's second cache line. (With a [`Reader`](crate::Reader), for which a fresh
-//! read is next to nothing, they show: a quarter more with the coarse clock.) The election itself is one compare-and-swap, by those
+//! some ten instructions more, on the generation's second cache line. With a [`Reader`](crate::Reader), whose fresh read is
+//! next to nothing, it is some thirty more, in a function of their own: a quarter more time with the coarse clock, three
+//! times as much with a [`TickClock`](crate::TickClock). The election itself is one compare-and-swap, by those
 //! few callers that come between the moment the value is due and the moment it has a leader.
 //!
 //! A read of a task, [`get_or_regen_async`](crate::DogpileCell::get_or_regen_async), is that read too, made at the first
@@ -54,7 +55,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, so a thousand take some thirty milliseconds, twice as long as with `OnceLock`, where the kernel wakes them. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`, as does one alone. Only on an empty or expired cell: nobody sleeps for a value that can be served |
 //! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
