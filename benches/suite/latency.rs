@@ -124,8 +124,8 @@ fn verdict(rows: &[Row]) -> String {
 }
 
 const ROUNDS: &str = "In a round each has a turn, so that what comes and goes with the machine is in both. 50 % means no \
-    difference; the limit is what chance alone exceeds once in a hundred (a sign test). Runs differ: even the second \
-    row, which changes as little as the first, has come out on either side.\n";
+    difference; the limit is what chance alone exceeds once in a hundred (a sign test). Runs differ: see the \
+    second row, which changes as little as the first.\n";
 
 /// In what share of the rounds ours took longer. A tie counts half.
 fn slower(ours: &[u64], theirs: &[u64]) -> f64 {
