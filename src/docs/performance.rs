@@ -38,7 +38,7 @@
 //! | who reads | handle | why |
 //! |---|---|---|
 //! | anybody | the cell itself | no set-up; wait-free; threads do not disturb each other |
-//! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one comparison with the clock says whether what it read last is still there, and fresh. What is left is the clock. It keeps the last value alive until it reads again. In a `thread_local!` with a `RefCell` it costs two nanoseconds more: pass it on as an argument where a nanosecond counts |
+//! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one comparison with the clock says whether what it read last is still there, and fresh. What is left is the clock. It keeps the last value alive until it reads again. In a `thread_local!` with a `RefCell` it costs two to three nanoseconds more: pass it on as an argument where a nanosecond counts |
 //! | whoever keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
 //!
 //! # Which clock
@@ -55,7 +55,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`, as does one alone. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, half as long again to three times as long as with `OnceLock`, the kernel's own. Only on an empty or expired cell: nobody sleeps for a value that can be served |
 //! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
