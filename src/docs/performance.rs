@@ -55,7 +55,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, half as long again to three times as long as with `OnceLock`, the kernel's own. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
 //! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
