@@ -190,6 +190,7 @@ impl TickClock {
     }
 
     fn is_of_this_process(&self) -> bool {
+        // Relaxed: where it counts, the lock is held; and no other thread survives a fork to be ordered with.
         self.process.load(Relaxed) == this_process()
     }
 

@@ -97,7 +97,8 @@
 //!
 //! All memory orderings of the protocol stand in `generation`, each with the name of its partner; the slot's
 //! are arc-swap's. (A clock that keeps its time in a word, in `clock` and in `tick`, has orderings of its own, all
-//! Relaxed: time orders nothing but itself, and the protocol asks for no more.) `sync`, with what is below it, is the only
+//! Relaxed: time orders nothing but itself, nor does the number of the process that `tick` keeps beside it, and the
+//! protocol asks for no more.) `sync`, with what is below it, is the only
 //! file that names a synchronisation primitive; but for `clock`, which keeps its origin in a `OnceLock`, and
 //! implements `Clock` for an `Arc`. The models
 //! replace `sync`, and of the other rooms leave out only `lazy` and `tick`. Theirs is made of
