@@ -1,6 +1,6 @@
 //! What can go wrong, and what to do about it.
 
-use crate::reentrance;
+use crate::protocol::inside;
 use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
@@ -161,7 +161,7 @@ impl fmt::Display for RegenError {
                 "no value could be served, and the lease that this call handed off was dropped without a result, or \
                  superseded by an `invalidate`; call `publish`, `renew` or `fail` on it, and ask again",
             ),
-            Self::Reentrant => f.write_str(reentrance::MESSAGE),
+            Self::Reentrant => f.write_str(inside::MESSAGE),
         }
     }
 }

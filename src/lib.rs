@@ -242,40 +242,27 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod builder;
 mod cell;
 mod clock;
 #[cfg(doc)]
 pub mod docs;
 mod error;
-mod future;
-mod generation;
-mod guard;
-mod hand_off;
-mod lazy;
-mod lease;
-mod policy;
-mod reader;
-mod reentrance;
-mod slot;
-mod stats;
+mod observe;
+mod protocol;
 mod sync;
-mod tick;
-mod turn;
-mod waiters;
 
-pub use builder::Builder;
 pub use cell::DogpileCell;
+pub use cell::builder::Builder;
+pub use cell::hand_off::OwnedLease;
+pub use cell::lazy::DogpileLazy;
+pub use cell::reader::{OwnedReader, Reader};
+pub use clock::tick::TickClock;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
-pub use guard::Guard;
-pub use hand_off::OwnedLease;
-pub use lazy::DogpileLazy;
-pub use lease::Lease;
-pub use policy::Freshness;
-pub use reader::{OwnedReader, Reader};
-pub use stats::Stats;
-pub use tick::TickClock;
+pub use observe::stats::Stats;
+pub use protocol::guard::Guard;
+pub use protocol::lease::Lease;
+pub use protocol::policy::Freshness;
 
 /// The README's code, compiled and run with the other examples.
 #[cfg(doctest)]

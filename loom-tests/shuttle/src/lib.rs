@@ -2,47 +2,27 @@
 //!
 //! The same files as in `loom-tests`; `sync.rs` is replaced by [`sync`]. The runs are in `tests/schedules`.
 
-#[path = "../../../src/builder.rs"]
-mod builder;
-#[path = "../../../src/cell.rs"]
+#[path = "../../../src/cell/mod.rs"]
 mod cell;
-#[path = "../../../src/clock.rs"]
+#[path = "../../../src/clock/mod.rs"]
 mod clock;
 #[path = "../../../src/error.rs"]
 mod error;
-#[path = "../../../src/future.rs"]
-mod future;
-#[path = "../../../src/generation.rs"]
-mod generation;
-#[path = "../../../src/guard.rs"]
-mod guard;
-#[path = "../../../src/hand_off.rs"]
-mod hand_off;
-#[path = "../../../src/lease.rs"]
-mod lease;
-#[path = "../../../src/policy.rs"]
-mod policy;
-#[path = "../../../src/reader.rs"]
-mod reader;
-#[path = "../../../src/reentrance.rs"]
-mod reentrance;
-#[path = "../../../src/slot.rs"]
-mod slot;
-#[path = "../../../src/stats.rs"]
-mod stats;
+#[path = "../../../src/observe/mod.rs"]
+mod observe;
+#[path = "../../../src/protocol/mod.rs"]
+mod protocol;
 pub mod sync;
-#[path = "../../../src/turn.rs"]
-mod turn;
-#[path = "../../../src/waiters.rs"]
-mod waiters;
 
-pub use builder::Builder;
 pub use cell::DogpileCell;
+pub use cell::builder::Builder;
+pub use cell::hand_off::OwnedLease;
+pub use cell::lazy::DogpileLazy;
+pub use cell::reader::{OwnedReader, Reader};
+pub use clock::tick::TickClock;
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
-pub use guard::Guard;
-pub use hand_off::OwnedLease;
-pub use lease::Lease;
-pub use policy::Freshness;
-pub use reader::{OwnedReader, Reader};
-pub use stats::Stats;
+pub use observe::stats::Stats;
+pub use protocol::guard::Guard;
+pub use protocol::lease::Lease;
+pub use protocol::policy::Freshness;

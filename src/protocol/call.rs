@@ -2,12 +2,12 @@
 
 use crate::clock::{Clock, Instant};
 use crate::error::RegenError;
-use crate::generation::Lost;
-use crate::guard::Guard;
-use crate::lease::Term;
-use crate::policy::Freshness;
-use crate::reentrance;
-use crate::slot::Slot;
+use crate::protocol::generation::Lost;
+use crate::protocol::guard::Guard;
+use crate::protocol::inside;
+use crate::protocol::lease::Term;
+use crate::protocol::policy::Freshness;
+use crate::protocol::slot::Slot;
 use crate::sync::{Backoff, doze, sleep};
 use std::ops::Deref;
 use std::time::Duration;
@@ -168,7 +168,7 @@ impl Call {
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
         let published_since = current.version() > began_at.version && current.content().is_some();
-        let inside = reentrance::is_inside(&**slot);
+        let inside = inside::is_inside(&**slot);
         let served_as_it_is = freshness == Some(Freshness::Fresh)
             || freshness.is_some() && (inside || current.is_attended(now));
         if published_since || served_as_it_is {

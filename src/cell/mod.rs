@@ -1,16 +1,22 @@
 //! The public verbs: each strings the stages together.
 
-use crate::builder::Builder;
+pub(crate) mod builder;
+pub(crate) mod hand_off;
+pub(crate) mod lazy;
+pub(crate) mod reader;
+pub(crate) mod tasks;
+
+use crate::cell::builder::Builder;
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
-use crate::generation::Generation;
-use crate::guard::Guard;
-use crate::lease::Term;
-use crate::policy::{Policy, TimeToLive};
-use crate::slot::Slot;
-use crate::stats::Stats;
+use crate::observe::stats::Stats;
+use crate::protocol::call::{Call, Turn};
+use crate::protocol::generation::Generation;
+use crate::protocol::guard::Guard;
+use crate::protocol::lease::Term;
+use crate::protocol::policy::{Policy, TimeToLive};
+use crate::protocol::slot::Slot;
 use crate::sync::{Arc, Backoff, const_fn};
-use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};

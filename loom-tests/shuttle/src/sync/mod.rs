@@ -3,13 +3,13 @@
 //!
 //! The stand-ins are those of `loom-tests`.
 
-#[path = "../../src/sync/arc_slot.rs"]
+#[path = "../../../src/sync/arc_slot.rs"]
 mod arc_slot;
-#[path = "../../../src/sync/counter.rs"]
+#[path = "../../../../src/sync/counter.rs"]
 mod counter;
-#[path = "../../src/sync/event.rs"]
+#[path = "../../../src/sync/event.rs"]
 mod event;
-#[path = "../../src/sync/plain.rs"]
+#[path = "../../../src/sync/plain.rs"]
 mod plain;
 mod primitives;
 
@@ -21,3 +21,8 @@ pub(crate) use plain::{const_fn, doze, sleep};
 pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;
+/// For the thread of a `TickClock`, which no model starts.
+pub(crate) use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+};

@@ -2,11 +2,11 @@
 
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::{RegenError, RenewError, Superseded};
-use crate::generation::{Generation, Lost, Retirement};
-use crate::guard::Guard;
-use crate::policy::Lifetime;
-use crate::reentrance::Inside;
-use crate::slot::Slot;
+use crate::protocol::generation::{Generation, Lost, Retirement};
+use crate::protocol::guard::Guard;
+use crate::protocol::inside::Inside;
+use crate::protocol::policy::Lifetime;
+use crate::protocol::slot::Slot;
 use crate::sync::Arc;
 use std::error::Error;
 use std::future::{Future, poll_fn};

@@ -3,7 +3,8 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::RegenError;
-use crate::guard::Guard;
+use crate::protocol::guard::Guard;
+use crate::sync::const_fn;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -50,41 +51,45 @@ pub struct DogpileLazy<T, F = fn() -> T, C = CoarseClock> {
 }
 
 impl<T, F> DogpileLazy<T, F> {
-    /// [`DogpileCell::new`] with its creation function. Works in a `static`.
-    ///
-    /// # Examples
-    ///
-    /// A function with a name of its own is a `fn` pointer; a closure that captures something has a type that
-    /// only `impl Fn` can name, and so lives in a struct or a local variable:
-    ///
-    /// ```
-    /// use dogpile::DogpileLazy;
-    /// use std::time::Duration;
-    ///
-    /// let factor = 7;
-    /// let answer = DogpileLazy::new(Duration::from_secs(60), move || 6 * factor);
-    /// assert_eq!(*answer.get(), 42);
-    /// ```
-    #[must_use]
-    pub const fn new(time_to_live: Duration, regen: F) -> Self {
-        Self { cell: DogpileCell::new(time_to_live), regen }
+    const_fn! {
+        /// [`DogpileCell::new`] with its creation function. Works in a `static`.
+        ///
+        /// # Examples
+        ///
+        /// A function with a name of its own is a `fn` pointer; a closure that captures something has a type that
+        /// only `impl Fn` can name, and so lives in a struct or a local variable:
+        ///
+        /// ```
+        /// use dogpile::DogpileLazy;
+        /// use std::time::Duration;
+        ///
+        /// let factor = 7;
+        /// let answer = DogpileLazy::new(Duration::from_secs(60), move || 6 * factor);
+        /// assert_eq!(*answer.get(), 42);
+        /// ```
+        #[must_use]
+        pub const fn new(time_to_live: Duration, regen: F) -> Self {
+            Self { cell: DogpileCell::new(time_to_live), regen }
+        }
     }
 
-    /// [`DogpileCell::never_expires`] with its creation function. Works in a `static`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::DogpileLazy;
-    ///
-    /// static CONFIG: DogpileLazy<String> = DogpileLazy::never_expires(|| "verbose = true".to_owned());
-    ///
-    /// assert_eq!(*CONFIG.get(), "verbose = true");
-    /// CONFIG.cell().invalidate(); // until then it is as a `LazyLock`
-    /// ```
-    #[must_use]
-    pub const fn never_expires(regen: F) -> Self {
-        Self { cell: DogpileCell::never_expires(), regen }
+    const_fn! {
+        /// [`DogpileCell::never_expires`] with its creation function. Works in a `static`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::DogpileLazy;
+        ///
+        /// static CONFIG: DogpileLazy<String> = DogpileLazy::never_expires(|| "verbose = true".to_owned());
+        ///
+        /// assert_eq!(*CONFIG.get(), "verbose = true");
+        /// CONFIG.cell().invalidate(); // until then it is as a `LazyLock`
+        /// ```
+        #[must_use]
+        pub const fn never_expires(regen: F) -> Self {
+            Self { cell: DogpileCell::never_expires(), regen }
+        }
     }
 }
 

@@ -26,7 +26,7 @@
 
 use crate::clock::Instant;
 use crate::error::RegenError;
-use crate::policy::{Freshness, Lifetime, Retry};
+use crate::protocol::policy::{Freshness, Lifetime, Retry};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicBool, AtomicU8, AtomicU64, WatchedU64};
 use std::time::Duration;

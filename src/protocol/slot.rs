@@ -1,11 +1,11 @@
 //! What is published: the one place where a generation takes the place of another.
 
 use crate::clock::{Clock, Instant};
-use crate::generation::{Generation, Lost, Mark, Retirement};
-use crate::policy::{Freshness, Lifetime, Policy};
-use crate::stats::Counters;
+use crate::observe::stats::Counters;
+use crate::protocol::generation::{Generation, Lost, Mark, Retirement};
+use crate::protocol::policy::{Freshness, Lifetime, Policy};
+use crate::protocol::waiters::Waiters;
 use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
-use crate::waiters::Waiters;
 
 /// The shared part of a cell: the current generation, and all that a change of it needs.
 // By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not written

@@ -3,7 +3,7 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
-use crate::policy::{Policy, RetryAfter, TimeToLive};
+use crate::protocol::policy::{Policy, RetryAfter, TimeToLive};
 use std::fmt;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use std::time::Duration;
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct Builder<T, C = CoarseClock> {
     time_to_live: Option<Duration>,
-    time_to_live_of: Option<Box<crate::policy::TimeToLiveOf<T>>>,
+    time_to_live_of: Option<Box<crate::protocol::policy::TimeToLiveOf<T>>>,
     stale_while_revalidate: Option<Duration>,
     stale_if_error: Option<Duration>,
     retry_after: RetryAfter,

@@ -1,8 +1,8 @@
 //! A value that was read.
 
 use crate::clock::Instant;
-use crate::generation::{Content, Generation};
-use crate::policy::Freshness;
+use crate::protocol::generation::{Content, Generation};
+use crate::protocol::policy::Freshness;
 use crate::sync::{Arc, Loaded};
 use std::fmt;
 use std::ops::Deref;

@@ -3,9 +3,9 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
-use crate::generation::Generation;
-use crate::guard::Guard;
-use crate::policy::Freshness;
+use crate::protocol::generation::Generation;
+use crate::protocol::guard::Guard;
+use crate::protocol::policy::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;

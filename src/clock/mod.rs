@@ -1,5 +1,7 @@
 //! Where a cell takes its time from.
 
+pub(crate) mod tick;
+
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{Arc, AtomicU64};
 use std::time::Duration;

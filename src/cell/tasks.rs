@@ -1,15 +1,15 @@
 //! The verbs for tasks: the same stages, with a sleep that gives the thread back.
 
 use crate::cell::DogpileCell;
+use crate::cell::hand_off::{OwnedLease, Owner, served_or_given_up};
 use crate::clock::Clock;
 use crate::error::RegenError;
-use crate::generation::Generation;
-use crate::guard::Guard;
-use crate::hand_off::{OwnedLease, Owner, served_or_given_up};
-use crate::lease::{Lease, Term};
-use crate::slot::Slot;
+use crate::protocol::call::{Call, Turn};
+use crate::protocol::generation::Generation;
+use crate::protocol::guard::Guard;
+use crate::protocol::lease::{Lease, Term};
+use crate::protocol::slot::Slot;
 use crate::sync::Arc;
-use crate::turn::{Call, Turn};
 use std::error::Error;
 use std::future::Future;
 use std::ops::Deref;

@@ -3,7 +3,7 @@
 //! Never stronger than the real thing: `tests/loom/litmus.rs` holds that.
 
 mod arc_slot;
-#[path = "../../src/sync/counter.rs"]
+#[path = "../../../src/sync/counter.rs"]
 mod counter;
 mod event;
 mod plain;
@@ -24,4 +24,9 @@ pub(crate) use plain::{const_fn, doze, sleep};
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
+/// For the thread of a `TickClock`, which no model starts.
+pub(crate) use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+};
 pub use turnstile::{AtomicBool, AtomicU8, AtomicU64 as WatchedU64};

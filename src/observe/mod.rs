@@ -1,0 +1,3 @@
+//! What happened, for those who look from outside.
+
+pub(crate) mod stats;
