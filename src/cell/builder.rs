@@ -3,7 +3,9 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
-use crate::protocol::policy::{Policy, RetryAfter, TimeToLive};
+use crate::protocol::settings::Settings;
+use crate::protocol::setup::{Setup, TimeToLiveOf};
+use crate::protocol::slot::Slot;
 use std::fmt;
 use std::time::Duration;
 
@@ -27,37 +29,39 @@ use std::time::Duration;
 /// # Ok::<(), dogpile::BuildError>(())
 /// ```
 #[must_use = "a builder makes nothing until `build` is called"]
-pub struct Builder<T, C = CoarseClock> {
-    time_to_live: Option<Duration>,
-    time_to_live_of: Option<Box<crate::protocol::policy::TimeToLiveOf<T>>>,
-    stale_while_revalidate: Option<Duration>,
-    stale_if_error: Option<Duration>,
-    retry_after: RetryAfter,
-    lease_timeout: Option<Duration>,
-    wait_timeout: Option<Duration>,
-    jitter: Option<f64>,
+pub struct CellBuilder<T, C = CoarseClock> {
+    settings: Settings,
+    time_to_live_of: Option<Box<TimeToLiveOf<T>>>,
     initial: Option<T>,
     clock: C,
 }
 
-impl<T> Builder<T> {
+impl<T> CellBuilder<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            time_to_live: None,
-            time_to_live_of: None,
-            stale_while_revalidate: None,
-            stale_if_error: None,
-            retry_after: RetryAfter::DEFAULT,
-            lease_timeout: None,
-            wait_timeout: None,
-            jitter: None,
-            initial: None,
-            clock: CoarseClock,
-        }
+        Self { settings: Settings::new(), time_to_live_of: None, initial: None, clock: CoarseClock }
     }
 }
 
-impl<T, C> Builder<T, C> {
+impl<T, C> CellBuilder<T, C> {
+    /// Takes over all of `settings`, in place of those that were given before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Settings};
+    /// use std::time::Duration;
+    ///
+    /// const OURS: Settings = Settings::new().lease_timeout(Duration::from_secs(10));
+    ///
+    /// let cell = DogpileCell::builder().settings(OURS).time_to_live(Duration::from_secs(60)).initial(7).build()?;
+    /// assert_eq!(*cell.get().unwrap(), 7);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
     /// How long each value is fresh, from its publication. Zero: it is stale at once, so that each read
     /// that finds nobody at work makes another. `Duration::MAX`: for ever.
     ///
@@ -77,7 +81,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
-        self.time_to_live = Some(time_to_live);
+        self.settings = self.settings.time_to_live(time_to_live);
         self
     }
 
@@ -135,7 +139,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
-        self.stale_while_revalidate = Some(window);
+        self.settings = self.settings.stale_while_revalidate(window);
         self
     }
 
@@ -173,7 +177,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stale_if_error(mut self, window: Duration) -> Self {
-        self.stale_if_error = Some(window);
+        self.settings = self.settings.stale_if_error(window);
         self
     }
 
@@ -197,7 +201,7 @@ impl<T, C> Builder<T, C> {
     ///
     /// let clock = ManualClock::new();
     /// let second = Duration::from_secs(1);
-    /// let cell = DogpileCell::builder().retry_after(second, 60 * second).clock(clock.clone()).build()?;
+    /// let cell = DogpileCell::builder().retry_backoff(second, 60 * second).clock(clock.clone()).build()?;
     /// assert!(cell.try_get_or_regen(|| Err::<u32, _>("no answer")).is_err());
     /// clock.advance(Duration::from_millis(499));
     /// assert!(cell.try_get_or_regen(|| -> Result<_, String> { unreachable!("throttled") }).is_err());
@@ -205,8 +209,8 @@ impl<T, C> Builder<T, C> {
     /// assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(7))?, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn retry_after(mut self, min: Duration, max: Duration) -> Self {
-        self.retry_after = RetryAfter { min, max };
+    pub fn retry_backoff(mut self, min: Duration, max: Duration) -> Self {
+        self.settings = self.settings.retry_backoff(min, max);
         self
     }
 
@@ -240,7 +244,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn lease_timeout(mut self, timeout: Duration) -> Self {
-        self.lease_timeout = Some(timeout);
+        self.settings = self.settings.lease_timeout(timeout);
         self
     }
 
@@ -267,7 +271,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
-        self.wait_timeout = Some(timeout);
+        self.settings = self.settings.wait_timeout(timeout);
         self
     }
 
@@ -290,7 +294,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
-        self.jitter = Some(fraction);
+        self.settings = self.settings.jitter(fraction);
         self
     }
 
@@ -324,23 +328,17 @@ impl<T, C> Builder<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| 7), 7);
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    pub fn clock<D: Clock>(self, clock: D) -> Builder<T, D> {
-        Builder {
-            time_to_live: self.time_to_live,
+    pub fn clock<D: Clock>(self, clock: D) -> CellBuilder<T, D> {
+        CellBuilder {
+            settings: self.settings,
             time_to_live_of: self.time_to_live_of,
-            stale_while_revalidate: self.stale_while_revalidate,
-            stale_if_error: self.stale_if_error,
-            retry_after: self.retry_after,
-            lease_timeout: self.lease_timeout,
-            wait_timeout: self.wait_timeout,
-            jitter: self.jitter,
             initial: self.initial,
             clock,
         }
     }
 }
 
-impl<T, C: Clock> Builder<T, C> {
+impl<T, C: Clock> CellBuilder<T, C> {
     /// Makes the cell.
     ///
     /// # Errors
@@ -355,40 +353,9 @@ impl<T, C: Clock> Builder<T, C> {
     /// assert_eq!(error.field(), "jitter");
     /// ```
     pub fn build(self) -> Result<DogpileCell<T, C>, BuildError> {
-        if let Some(fraction) = self.jitter.filter(|fraction| !(0.0..=1.0).contains(fraction)) {
-            return Err(BuildError::JitterOutOfRange(fraction));
-        }
-        if self.retry_after.min > self.retry_after.max {
-            return Err(BuildError::RetryAfterReversed);
-        }
-        let time_to_live = match (self.time_to_live, self.time_to_live_of) {
-            (Some(_), Some(_)) => return Err(BuildError::TimeToLiveTwice),
-            (Some(length), None) => TimeToLive::Fixed(length),
-            (None, Some(length)) => TimeToLive::Of(length),
-            (None, None) if self.stale_while_revalidate.is_some() => {
-                return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
-            }
-            (None, None) if self.stale_if_error.is_some() => {
-                return Err(BuildError::StaleIfErrorWithoutTimeToLive);
-            }
-            (None, None) if self.jitter.is_some() => return Err(BuildError::JitterWithoutTimeToLive),
-            (None, None) => TimeToLive::Never,
-        };
-        let stale_while_revalidate = self.stale_while_revalidate.unwrap_or(Duration::MAX);
-        let stale_if_error = self.stale_if_error.unwrap_or(stale_while_revalidate);
-        if stale_if_error < stale_while_revalidate {
-            return Err(BuildError::StaleIfErrorTooShort);
-        }
-        let policy = Policy {
-            time_to_live,
-            stale_while_revalidate,
-            stale_if_error,
-            retry_after: self.retry_after,
-            lease_timeout: self.lease_timeout,
-            wait_timeout: self.wait_timeout,
-            jitter: self.jitter.unwrap_or(0.0),
-        };
-        let cell = DogpileCell::with(policy, self.clock);
+        self.settings.check(self.time_to_live_of.is_some())?;
+        let setup = Setup::new(self.settings, self.clock).with_time_to_live_of(self.time_to_live_of);
+        let cell = DogpileCell { slot: Slot::new(), setup };
         if let Some(value) = self.initial {
             cell.set(value);
         }
@@ -396,17 +363,11 @@ impl<T, C: Clock> Builder<T, C> {
     }
 }
 
-impl<T: fmt::Debug, C> fmt::Debug for Builder<T, C> {
+impl<T: fmt::Debug, C> fmt::Debug for CellBuilder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("time_to_live", &self.time_to_live)
+        f.debug_struct("CellBuilder")
+            .field("settings", &self.settings)
             .field("time_to_live_of", &self.time_to_live_of.is_some())
-            .field("stale_while_revalidate", &self.stale_while_revalidate)
-            .field("stale_if_error", &self.stale_if_error)
-            .field("retry_after", &self.retry_after)
-            .field("lease_timeout", &self.lease_timeout)
-            .field("wait_timeout", &self.wait_timeout)
-            .field("jitter", &self.jitter)
             .field("initial", &self.initial)
             .finish_non_exhaustive()
     }

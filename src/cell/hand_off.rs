@@ -2,34 +2,12 @@
 
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
-use crate::error::{RegenError, RenewError, Superseded};
-use crate::protocol::call::{Call, Turn};
-use crate::protocol::generation::Generation;
+use crate::error::RegenError;
+use crate::protocol::flight::hand_off_or_wait;
 use crate::protocol::guard::Guard;
-use crate::protocol::inside::Inside;
-use crate::protocol::lease::{Lease, Term, lease_methods};
-use crate::protocol::slot::Slot;
+use crate::protocol::home;
+use crate::protocol::lease::Lease;
 use crate::sync::Arc;
-use std::error::Error;
-use std::ops::Deref;
-use std::time::Duration;
-
-/// A cell, where a lease needs its slot.
-pub(crate) struct Owner<T, C>(pub(crate) Arc<DogpileCell<T, C>>);
-
-impl<T, C> Clone for Owner<T, C> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T, C> Deref for Owner<T, C> {
-    type Target = Slot<T, C>;
-
-    fn deref(&self) -> &Slot<T, C> {
-        &self.0.slot
-    }
-}
 
 /// A [`Lease`] on a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or
 /// task.
@@ -45,12 +23,7 @@ impl<T, C> Deref for Owner<T, C> {
 /// thread::spawn(move || lease.publish(7).unwrap().version()).join().unwrap();
 /// assert_eq!(*cell.get().unwrap(), 7);
 /// ```
-#[must_use = "a lease that is dropped is given up"]
-pub struct OwnedLease<T, C = CoarseClock>(pub(crate) Term<T, C, Owner<T, C>>);
-
-impl<T, C: Clock> OwnedLease<T, C> {
-    lease_methods!();
-}
+pub type OwnedLease<T, C = CoarseClock> = Lease<Arc<DogpileCell<T, C>>>;
 
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Elects the caller if the value is due, nobody is at work (or whoever is has overrun
@@ -95,8 +68,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// renew_if_due(|| unreachable!("it is too early for another attempt"));
     /// assert!(FLAGS.get().unwrap().is_stale());
     /// ```
-    pub fn try_lead(&self) -> Option<Lease<'_, T, C>> {
-        self.slot.try_elect(|current, now| Term::elect(&self.slot, current, now)).map(Lease)
+    pub fn try_lead(&self) -> Option<Lease<&Self>> {
+        Lease::try_lead(&self)
     }
 
     /// The value; if it is due and this caller is elected, `f` gets the lease and is to pass it on, to a
@@ -148,10 +121,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), dogpile::RegenError>(())
     /// ```
     #[inline]
-    pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<'a, T, C>)) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
+    pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<&'a Self>)) -> Result<Guard<T>, RegenError> {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait(&&self.slot, |term| f(Lease(term))),
+            None => hand_off_or_wait(&self, f),
         }
     }
 
@@ -170,8 +143,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert!(cell.try_lead_owned().is_some());
     /// ```
     pub fn try_lead_owned(self: &Arc<Self>) -> Option<OwnedLease<T, C>> {
-        let elect = |current: &_, now| Term::elect(Owner(Arc::clone(self)), current, now);
-        self.slot.try_elect(elect).map(OwnedLease)
+        Lease::try_lead(self)
     }
 
     /// [`get_or_hand_off`](Self::get_or_hand_off) for a cell in an `Arc`.
@@ -202,59 +174,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self: &Arc<Self>,
         f: impl FnOnce(OwnedLease<T, C>),
     ) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
+        match home::serve(self) {
             Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait(&Owner(Arc::clone(self)), |term| f(OwnedLease(term))),
+            None => hand_off_or_wait(self, f),
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn hand_off_or_wait<S>(&self, slot: &S, f: impl FnOnce(Term<T, C, S>)) -> Result<Guard<T>, RegenError>
-    where
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let mut call = Call::fallible(self.slot.policy().wait_timeout);
-        let turn = call.turn(slot)?;
-        match self.hand_off(&mut call, turn, f) {
-            Some(guard) => Ok(guard),
-            None => served_or_given_up(call.turn(slot)?),
-        }
-    }
-
-    /// Passes the lease on, if the call got it. None: there is nothing to serve, and it is to wait for whoever
-    /// has the lease now.
-    pub(crate) fn hand_off<S>(
-        &self,
-        call: &mut Call,
-        turn: Turn<T, C, S>,
-        f: impl FnOnce(Term<T, C, S>),
-    ) -> Option<Guard<T>>
-    where
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        match turn {
-            Turn::Served(guard) => Some(guard),
-            Turn::Lead(term) => {
-                let inside = Inside::enter(&self.slot);
-                f(term);
-                drop(inside);
-                call.spend();
-                self.get()
-            }
-        }
-    }
-}
-
-/// What came of the wait for whoever got the lease.
-pub(crate) fn served_or_given_up<T, C, S>(turn: Turn<T, C, S>) -> Result<Guard<T>, RegenError>
-where
-    C: Clock,
-    S: Deref<Target = Slot<T, C>>,
-{
-    match turn {
-        Turn::Served(guard) => Ok(guard),
-        // The lease came back, and nobody is left who would use it.
-        Turn::Lead(_) => Err(RegenError::GivenUp),
     }
 }

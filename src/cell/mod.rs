@@ -6,16 +6,18 @@ pub(crate) mod lazy;
 pub(crate) mod reader;
 pub(crate) mod tasks;
 
-use crate::cell::builder::Builder;
-use crate::clock::{Clock, CoarseClock, Instant};
+use crate::cell::builder::CellBuilder;
+use crate::clock::{Clock, CoarseClock};
 use crate::error::RegenError;
 use crate::observe::stats::Stats;
-use crate::protocol::call::{Call, Turn};
+use crate::protocol::call::Call;
+use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::lease::Term;
-use crate::protocol::policy::{Policy, TimeToLive};
-use crate::protocol::slot::Slot;
+use crate::protocol::home::{self, Address, Home};
+use crate::protocol::settings::Settings;
+use crate::protocol::setup::Setup;
+use crate::protocol::slot::{Slot, let_go};
 use crate::sync::{Arc, Backoff, const_fn};
 use std::error::Error;
 use std::fmt;
@@ -51,9 +53,23 @@ use std::time::Duration;
 ///
 /// assert_eq!(price("pear"), Some(4));
 /// ```
+// By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not written
+// either, keep the waiters' locks and the counters off the line, and off the one beside it that processors fetch too.
+#[repr(C, align(128))]
 pub struct DogpileCell<T, C = CoarseClock> {
-    pub(crate) slot: Slot<T, C>,
+    slot: Slot<T>,
+    setup: Setup<T, C>,
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+const _: () = {
+    use std::mem::offset_of;
+    // Those of the checkers are larger.
+    if size_of::<Slot<u64>>() == size_of::<usize>() {
+        assert!(offset_of!(DogpileCell<u64, &'static ()>, setup.clock) + size_of::<usize>() <= 64);
+        assert!(offset_of!(DogpileCell<u64, &'static ()>, setup.waiters) >= 128);
+    }
+};
 
 impl<T> DogpileCell<T> {
     const_fn! {
@@ -75,7 +91,7 @@ impl<T> DogpileCell<T> {
         /// ```
         #[must_use]
         pub const fn new(time_to_live: Duration) -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), CoarseClock) }
+            Self::with_settings(Settings::new().time_to_live(time_to_live))
         }
     }
 
@@ -96,38 +112,55 @@ impl<T> DogpileCell<T> {
         /// ```
         #[must_use]
         pub const fn never_expires() -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Never), CoarseClock) }
+            Self::with_settings(Settings::new())
         }
     }
 
-    /// A cell with other settings.
+    const_fn! {
+        /// An empty cell with other settings. Works in a `static`.
+        ///
+        /// # Panics
+        ///
+        /// If the settings do not go together; in a `static` or a `const`, that is a compile error. The message names
+        /// the setting. To get a [`BuildError`](crate::BuildError) instead, use the [`builder`](Self::builder).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, Settings};
+        /// use std::time::Duration;
+        ///
+        /// const MINUTE: Duration = Duration::from_secs(60);
+        /// static PAGE: DogpileCell<String> = DogpileCell::with_settings(
+        ///     Settings::new().time_to_live(MINUTE).stale_while_revalidate(MINUTE.saturating_mul(10)),
+        /// );
+        ///
+        /// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+        /// ```
+        #[must_use]
+        pub const fn with_settings(settings: Settings) -> Self {
+            Self::with_clock(settings, CoarseClock)
+        }
+    }
+
+    /// Starts to build a cell: with [`Settings`], and with what needs a closure, an initial value or a clock.
     ///
     /// # Examples
     ///
-    /// In a `static`, where there is no `const` builder:
-    ///
     /// ```
     /// use dogpile::DogpileCell;
-    /// use std::{sync::LazyLock, time::Duration};
+    /// use std::time::Duration;
     ///
-    /// static PAGE: LazyLock<DogpileCell<String>> = LazyLock::new(|| {
-    ///     let minute = Duration::from_secs(60);
-    ///     let builder = DogpileCell::builder().time_to_live(minute).stale_while_revalidate(10 * minute);
-    ///     builder.build().expect("the settings fit together")
-    /// });
-    ///
-    /// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+    /// let limits = DogpileCell::builder().time_to_live(Duration::from_secs(60)).initial(vec![3, 4]).build()?;
+    /// assert_eq!(limits.get().unwrap().len(), 2);
+    /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    pub fn builder() -> Builder<T> {
-        Builder::new()
+    pub fn builder() -> CellBuilder<T> {
+        CellBuilder::new()
     }
 }
 
 impl<T, C> DogpileCell<T, C> {
-    pub(crate) fn with(policy: Policy<T>, clock: C) -> Self {
-        Self { slot: Slot::new(policy, clock) }
-    }
-
     /// Asks for another value although this one has not reached its age: it stays servable, and the next
     /// [`get_or_regen`](Self::get_or_regen) regenerates.
     ///
@@ -176,7 +209,7 @@ impl<T, C> DogpileCell<T, C> {
     /// assert_eq!(*keys.get_or_regen(|| "rotated"), "rotated");
     /// ```
     pub fn invalidate(&self) {
-        let _ = self.slot.replace(Generation::emptied);
+        let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
     }
 
     /// The same, only if the value of that version is still there; says whether it was.
@@ -204,7 +237,9 @@ impl<T, C> DogpileCell<T, C> {
             if current.version() != version || current.content().is_none() {
                 return false;
             }
-            if self.slot.try_replace(&current, Generation::emptied).is_some() {
+            let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
+            let_go(current);
+            if replaced.is_some() {
                 return true;
             }
             // The same version again, perhaps: an attempt failed, was given up or taken over.
@@ -249,7 +284,7 @@ impl<T, C> DogpileCell<T, C> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.slot.counters().read()
+        self.setup.counters.read()
     }
 
     /// The error of the last attempt, if it failed and none has succeeded since: why a stale value is so old.
@@ -278,28 +313,32 @@ impl<T, C> DogpileCell<T, C> {
     /// ```
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
-        self.slot.load().as_ref()?.failure()?.error.clone()
+        self.slot.load().as_ref()?.failure()?.error.clone().map(RegenError::Failed)
     }
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
     const_fn! {
-        /// As [`new`](DogpileCell::new), with a clock of the user's choice. Works in a `static`, where the clock can
-        /// be one: see [`TickClock`](crate::TickClock).
+        /// An empty cell with a clock of your choice. Works in a `static`, where the clock can be one too: see
+        /// [`TickClock`](crate::clock::TickClock).
+        ///
+        /// # Panics
+        ///
+        /// If the settings do not go together, as [`with_settings`](DogpileCell::with_settings).
         ///
         /// # Examples
         ///
         /// ```
-        /// use dogpile::{DogpileCell, PreciseClock};
+        /// use dogpile::{DogpileCell, Settings, clock::PreciseClock};
         /// use std::time::Duration;
         ///
         /// static QUOTE: DogpileCell<u32, PreciseClock> =
-        ///     DogpileCell::with_clock(Duration::from_millis(5), PreciseClock);
+        ///     DogpileCell::with_clock(Settings::new().time_to_live(Duration::from_millis(5)), PreciseClock);
         /// assert_eq!(*QUOTE.get_or_regen(|| 42), 42);
         /// ```
         #[must_use]
-        pub const fn with_clock(time_to_live: Duration, clock: C) -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), clock) }
+        pub const fn with_clock(settings: Settings, clock: C) -> Self {
+            Self { slot: Slot::new(), setup: Setup::new(settings.checked(), clock) }
         }
     }
 
@@ -356,9 +395,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline]
     #[track_caller]
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => guard,
-            None => self.lead_or_wait(regen),
+            None => lead_or_wait(Call::infallible(&self), || Ok(regen())).unwrap_or_else(impossible),
         }
     }
 
@@ -415,9 +454,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait(self.slot.policy().wait_timeout, regen),
+            None => lead_or_wait(Call::fallible(&self), || regen().map_err(RegenError::failed)),
         }
     }
 
@@ -459,9 +498,12 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait(Some(patience), regen),
+            None => {
+                let call = Call::patient(&self, Some(patience));
+                lead_or_wait(call, || regen().map_err(RegenError::failed))
+            }
         }
     }
 
@@ -479,7 +521,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
-        self.read(|_, _| true)
+        home::get(&self)
     }
 
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
@@ -506,84 +548,48 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
     /// ```
     pub fn set(&self, value: T) -> u64 {
-        let (value, lifetime) = self.slot.prepare(value);
-        self.slot.replace(|old| old.filled(Arc::clone(&value), lifetime))
+        let (value, lifetime) = self.setup.prepare(value);
+        self.slot.replace(|old| old.set(Arc::clone(&value), lifetime), &self.setup.waiters)
+    }
+}
+
+/// The one way in which a call without an error to return can fail.
+#[track_caller]
+pub(crate) fn impossible<T>(error: RegenError) -> T {
+    panic!("dogpile: {error}")
+}
+
+impl<T, C: Clock> Home for &DogpileCell<T, C> {}
+
+impl<T, C: Clock> Address for &DogpileCell<T, C> {
+    type Value = T;
+    type Clock = C;
+
+    #[inline]
+    fn slot(&self) -> &Slot<T> {
+        &self.slot
     }
 
-    /// The whole of a read: one load of the slot, and one comparison with the clock. A stale value is
-    /// served if `stale_is_fine`.
-    // Shared by all verbs, it would be outlined in a program with more than one call, and then cost half as
-    // much again: the guard goes through memory twice.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    pub(crate) fn read(
-        &self,
-        stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool,
-    ) -> Option<Guard<T>> {
-        let current = self.slot.load();
-        let now = self.slot.now();
-        let freshness = current.as_ref()?.served(now, stale_is_fine)?;
-        Some(Guard::new(current, now, freshness))
+    #[inline]
+    fn setup(&self) -> &Setup<T, C> {
+        &self.setup
+    }
+}
+
+impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {}
+
+impl<T, C: Clock> Address for Arc<DogpileCell<T, C>> {
+    type Value = T;
+    type Clock = C;
+
+    #[inline]
+    fn slot(&self) -> &Slot<T> {
+        &self.slot
     }
 
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    pub(crate) fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match Call::infallible().turn(&&self.slot) {
-            Ok(Turn::Served(guard)) => guard,
-            Ok(Turn::Lead(mut term)) => {
-                let value = term.run(regen);
-                self.publish(term, value)
-            }
-            Err(error) => panic!("dogpile: {error}"),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn try_lead_or_wait<E>(
-        &self,
-        patience: Option<Duration>,
-        regen: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match Call::fallible(patience).turn(&&self.slot)? {
-            Turn::Served(guard) => Ok(guard),
-            Turn::Lead(mut term) => {
-                let made = term.run(regen);
-                self.publish_or_fail(term, made)
-            }
-        }
-    }
-
-    /// What the leader made, for its own caller too.
-    pub(crate) fn publish(&self, mut term: Term<T, C, &Slot<T, C>>, value: T) -> Guard<T> {
-        // The user's `time_to_live_of` runs inside.
-        let (value, lifetime) = term.run(|| self.slot.prepare(value));
-        term.publish(&value, lifetime)
-    }
-
-    /// The same, if it made something; else what can be served, or the error.
-    pub(crate) fn publish_or_fail<E>(
-        &self,
-        mut term: Term<T, C, &Slot<T, C>>,
-        made: Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match made {
-            Ok(value) => Ok(self.publish(term, value)),
-            Err(error) => {
-                // `E::into` is the user's code, too.
-                let error = term.run(|| RegenError::Failed(Arc::from(error.into())));
-                term.fail(error.clone());
-                self.get().ok_or(error)
-            }
-        }
+    #[inline]
+    fn setup(&self) -> &Setup<T, C> {
+        &self.setup
     }
 }
 

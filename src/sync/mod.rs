@@ -40,7 +40,7 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
 }
 
 /// The same for a task.
-pub(crate) async fn doze(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
         Some(end) => timer::until(end, listener).await,

@@ -15,7 +15,7 @@ mod protocol;
 pub mod sync;
 
 pub use cell::DogpileCell;
-pub use cell::builder::Builder;
+pub use cell::builder::CellBuilder;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
@@ -24,5 +24,7 @@ pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::guard::Guard;
+pub use protocol::home::Home;
 pub use protocol::lease::Lease;
-pub use protocol::policy::Freshness;
+pub use protocol::lifetime::Freshness;
+pub use protocol::settings::Settings;

@@ -19,7 +19,7 @@ pub use event::{Event, EventListener};
 pub use loom::sync::atomic::{AtomicU64, Ordering};
 pub use loom::thread_local;
 pub use plain::Backoff;
-pub(crate) use plain::{const_fn, doze, sleep};
+pub(crate) use plain::{const_fn, sleep, sleep_async};
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.

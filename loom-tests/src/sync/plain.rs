@@ -25,7 +25,7 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
 }
 
 /// The same for a task.
-pub(crate) async fn doze(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
+pub(crate) async fn sleep_async(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
     if timeout.is_none() {
         return listener.await;
     }

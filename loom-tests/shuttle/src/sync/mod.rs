@@ -17,7 +17,7 @@ pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
-pub(crate) use plain::{const_fn, doze, sleep};
+pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;
