@@ -69,7 +69,7 @@
 //!   [`Builder::stale_while_revalidate`] sets a limit, after which callers wait instead.
 //! - **The leader pays.** The creation function runs in the thread, or the task, of the caller that is elected: no
 //!   value is made in the background, and nothing is renewed that nobody asks for. (There are threads of ours only
-//!   where you start a [`TickClock`], and while a task waits with a time limit: one, `dogpile-timer`, for all of them.)
+//!   where you start a [`clock::TickClock`], and while a task waits with a time limit: one, `dogpile-timer`, for all of them.)
 //!   Where no request may be
 //!   slow, let the requests call [`get_or_hand_off`](DogpileCell::get_or_hand_off), and threads of your own do
 //!   the work.
@@ -87,8 +87,8 @@
 //! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
 //! - **Two values are alive** during a regeneration, and an old one for as long as a [`Guard`] or an `Arc`
 //!   of it is kept, or a [`Reader`] that read it does not read again.
-//! - **A time to live is as exact as the clock.** [`CoarseClock`], the default, is some milliseconds late;
-//!   [`PreciseClock`] costs more per read, and [`TickClock`] less, and a thread.
+//! - **A time to live is as exact as the clock.** [`clock::CoarseClock`], the default, is some milliseconds late;
+//!   [`clock::PreciseClock`] costs more per read, and [`clock::TickClock`] less, and a thread.
 //!
 //! # What each call does
 //!
@@ -243,7 +243,7 @@
 #![deny(missing_docs)]
 
 mod cell;
-mod clock;
+pub mod clock;
 #[cfg(doc)]
 pub mod docs;
 mod error;
@@ -256,8 +256,8 @@ pub use cell::builder::CellBuilder;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
-pub use clock::tick::TickClock;
-pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
+#[doc(hidden)] // for the move: they are in `clock`
+pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::guard::Guard;

@@ -3,7 +3,8 @@
 //! A binary of its own: the allocator is one for the whole process. It counts by thread, so tests may
 //! run side by side.
 
-use dogpile::{DogpileCell, ManualClock, PreciseClock};
+use dogpile::DogpileCell;
+use dogpile::clock::{ManualClock, PreciseClock};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
 use std::pin::pin;

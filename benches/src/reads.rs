@@ -3,9 +3,8 @@
 use crate::left_right;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use cached::{CachedPeek, TtlCache};
-use dogpile::{
-    Builder, Clock, CoarseClock, DogpileCell, DogpileLazy, ManualClock, PreciseClock, Reader, TickClock,
-};
+use dogpile::clock::{Clock, CoarseClock, ManualClock, PreciseClock, TickClock};
+use dogpile::{Builder, DogpileCell, DogpileLazy, Reader};
 use std::cell::RefCell;
 use std::future::{Future, Ready};
 use std::hint::black_box;

@@ -10,7 +10,8 @@
 mod load;
 mod origin;
 
-use dogpile::{DogpileCell, Guard, OwnedLease, PreciseClock, RegenError};
+use dogpile::clock::PreciseClock;
+use dogpile::{DogpileCell, Guard, OwnedLease, RegenError};
 use load::Load;
 use origin::{Mood, Origin, fetch};
 use std::error::Error;

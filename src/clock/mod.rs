@@ -1,6 +1,8 @@
 //! Where a cell takes its time from.
 
-pub(crate) mod tick;
+mod tick;
+
+pub use tick::TickClock;
 
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{Arc, AtomicU64};
@@ -73,7 +75,8 @@ const fn nanos(duration: Duration) -> u64 {
 /// # Examples
 ///
 /// ```
-/// use dogpile::{Clock, DogpileCell, Instant};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::{Clock, Instant};
 /// use std::time::{Duration, SystemTime};
 ///
 /// /// The wall clock: values expire with it, also across a suspend.
@@ -169,7 +172,8 @@ fn origin() -> std::time::Instant {
 /// Testing one's own expiry logic without sleeping:
 ///
 /// ```
-/// use dogpile::{DogpileCell, ManualClock};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::ManualClock;
 /// use std::time::Duration;
 ///
 /// /// The code under test: a token is used for at most a minute, and never for longer than 90 s.

@@ -42,7 +42,8 @@ const STOPPED: u64 = 1 << 63;
 /// In a `static`, beside the cells that go by it:
 ///
 /// ```
-/// use dogpile::{DogpileCell, TickClock};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::TickClock;
 /// use std::time::Duration;
 ///
 /// static TICKS: TickClock = TickClock::new(Duration::from_millis(1));
@@ -58,7 +59,8 @@ const STOPPED: u64 = 1 << 63;
 /// Shared, with a thread that ends with the last one who holds the clock:
 ///
 /// ```
-/// use dogpile::{DogpileCell, TickClock};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::TickClock;
 /// use std::{sync::Arc, time::Duration};
 ///
 /// let ticks = Arc::new(TickClock::new(Duration::from_millis(1)));
@@ -170,7 +172,7 @@ impl TickClock {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::TickClock;
+    /// use dogpile::clock::TickClock;
     /// use std::time::Duration;
     ///
     /// static TICKS: TickClock = TickClock::new(Duration::from_millis(1));

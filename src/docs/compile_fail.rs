@@ -235,7 +235,7 @@
 //! A clock is asked by all threads.
 //!
 //! ```compile_fail,E0277
-//! use dogpile::{Clock, Instant};
+//! use dogpile::clock::{Clock, Instant};
 //! use std::cell::Cell;
 //!
 //! struct Steps(Cell<u64>);
@@ -249,7 +249,7 @@
 //! ```
 //!
 //! ```
-//! use dogpile::{Clock, Instant};
+//! use dogpile::clock::{Clock, Instant};
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 //!
 //! struct Steps(AtomicU64);
@@ -304,13 +304,15 @@
 //! A cell with another clock is of another type.
 //!
 //! ```compile_fail,E0308
-//! use dogpile::{DogpileCell, PreciseClock};
+//! use dogpile::DogpileCell;
+//! use dogpile::clock::PreciseClock;
 //!
 //! let cell: DogpileCell<u8> = DogpileCell::builder().clock(PreciseClock).build().unwrap();
 //! ```
 //!
 //! ```
-//! use dogpile::{DogpileCell, PreciseClock};
+//! use dogpile::DogpileCell;
+//! use dogpile::clock::PreciseClock;
 //!
 //! let cell: DogpileCell<u8, PreciseClock> = DogpileCell::builder().clock(PreciseClock).build().unwrap();
 //! ```

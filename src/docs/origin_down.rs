@@ -2,7 +2,7 @@
 //!
 //! The *origin* is whatever a creation function asks: a database, another service, a file. It can fail (an
 //! error, a panic) or hang. Each timeline below is a program: it moves a
-//! [`ManualClock`](crate::ManualClock) along and asserts what stands in the table. Ages and limits are by the
+//! [`ManualClock`](crate::clock::ManualClock) along and asserts what stands in the table. Ages and limits are by the
 //! cell's clock, `wait_timeout` by that of the operating system.
 //!
 //! # In one picture
@@ -44,7 +44,8 @@
 //! | 30 s later | the origin is back, the attempt succeeds | the new value, fresh |
 //!
 //! ```
-//! use dogpile::{DogpileCell, ManualClock, RegenError};
+//! use dogpile::clock::ManualClock;
+//! use dogpile::{DogpileCell, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -89,7 +90,8 @@
 //! so do those who come during the throttle, without an attempt of their own:
 //!
 //! ```
-//! use dogpile::{DogpileCell, ManualClock};
+//! use dogpile::DogpileCell;
+//! use dogpile::clock::ManualClock;
 //! use std::{io, time::Duration};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -130,7 +132,8 @@
 //! | later | the attempt that hung comes back | its own caller the token that it got; nobody else |
 //!
 //! ```
-//! use dogpile::{DogpileCell, ManualClock, RegenError};
+//! use dogpile::clock::ManualClock;
+//! use dogpile::{DogpileCell, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! const MARGIN: Duration = Duration::from_secs(60);
@@ -202,7 +205,8 @@
 //! | one more minute | the origin is back | the new configuration, fresh |
 //!
 //! ```
-//! use dogpile::{DogpileCell, ManualClock, RegenError};
+//! use dogpile::clock::ManualClock;
+//! use dogpile::{DogpileCell, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! const MINUTE: Duration = Duration::from_secs(60);
@@ -249,7 +253,8 @@
 //! the others wait for it. If that attempt fails, they are all served the old one.
 //!
 //! ```
-//! # use dogpile::{DogpileCell, ManualClock};
+//! # use dogpile::DogpileCell;
+//! # use dogpile::clock::ManualClock;
 //! # use std::{io, time::Duration};
 //! # const MINUTE: Duration = Duration::from_secs(60);
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -288,7 +293,8 @@
 //! | 7 s | a caller takes over; the origin is back | the new price, fresh |
 //!
 //! ```
-//! use dogpile::{DogpileCell, ManualClock, RegenError};
+//! use dogpile::clock::ManualClock;
+//! use dogpile::{DogpileCell, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

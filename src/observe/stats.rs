@@ -14,7 +14,8 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// use dogpile::{DogpileCell, ManualClock};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::ManualClock;
 /// use std::time::Duration;
 ///
 /// let clock = ManualClock::new();

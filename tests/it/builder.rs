@@ -1,7 +1,8 @@
 //! Settings: what is refused and how, what the others do.
 
 use crate::support::{TICK, TTL, not_due};
-use dogpile::{BuildError, Builder, DogpileCell, ManualClock};
+use dogpile::clock::ManualClock;
+use dogpile::{BuildError, Builder, DogpileCell};
 use std::time::Duration;
 
 fn builder() -> Builder<u32> {

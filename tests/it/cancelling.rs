@@ -7,7 +7,8 @@ use crate::support::{
 };
 use crate::tasks::each_executor;
 use crate::ways::{By, Way};
-use dogpile::{Guard, ManualClock, OwnedLease, RegenError, Stats};
+use dogpile::clock::ManualClock;
+use dogpile::{Guard, OwnedLease, RegenError, Stats};
 use smol::future::yield_now;
 use std::error::Error;
 use std::future::{Future, pending, poll_fn};

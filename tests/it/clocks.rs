@@ -1,7 +1,8 @@
 //! The clocks of the crate, and clocks of the user's own.
 
 use crate::support::{TICK, TTL, not_due};
-use dogpile::{Clock, CoarseClock, DogpileCell, Instant, ManualClock, PreciseClock};
+use dogpile::DogpileCell;
+use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -14,7 +14,7 @@
 //! what is tested.
 
 use crate::support::{Shared, cell_on, spawn};
-use dogpile::{Clock, Instant, PreciseClock};
+use dogpile::clock::{Clock, Instant, PreciseClock};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

@@ -1,7 +1,8 @@
 //! Zero, huge and odd: nothing overflows, nothing panics, nothing gets stuck.
 
 use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due};
-use dogpile::{Clock, DogpileCell, Freshness, Instant, ManualClock};
+use dogpile::clock::{Clock, Instant, ManualClock};
+use dogpile::{DogpileCell, Freshness};
 use std::time::Duration;
 
 const ODD: [Duration; 7] = [

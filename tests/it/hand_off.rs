@@ -4,7 +4,8 @@ use crate::support::{
     Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, not_due, spawn, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{DogpileCell, Lease, ManualClock, OwnedLease, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, Lease, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! `DogpileLazy`: the cell with its creation function.
 
 use crate::support::{TTL, WINDOW, crash, crashes};
-use dogpile::{DogpileCell, DogpileLazy, ManualClock, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, DogpileLazy, RegenError};
 use std::cell::Cell;
 use std::future::{Future, ready};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -3,7 +3,8 @@
 use crate::support::{
     Flight, RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, not_due, spawn, waiters, watched_cell,
 };
-use dogpile::{DogpileCell, Lease, ManualClock, OwnedLease, RegenError, RenewError, Superseded};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, Lease, OwnedLease, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,8 @@
 //! `mark_stale`: a mark is never lost, and never causes more than it asks for.
 
 use crate::support::{Flight, RETRY, TTL, WINDOW, cell, cell_that, cell_with, not_due, spawn};
-use dogpile::{DogpileCell, Instant, Lease, ManualClock};
+use dogpile::clock::{Instant, ManualClock};
+use dogpile::{DogpileCell, Lease};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{TryRecvError, channel};

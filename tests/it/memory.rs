@@ -128,7 +128,8 @@ fn a_value_that_could_not_be_published_is_dropped() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn sizes() {
-    use dogpile::{Builder, DogpileCell, Guard, Instant, Lease, ManualClock, OwnedLease, RegenError};
+    use dogpile::clock::{Instant, ManualClock};
+    use dogpile::{Builder, DogpileCell, Guard, Lease, OwnedLease, RegenError};
     use std::mem::size_of;
 
     assert_eq!(size_of::<DogpileCell<u64>>(), 384);

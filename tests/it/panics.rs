@@ -3,7 +3,8 @@
 
 use crate::support::{Flight, RETRY, TTL, cell, crash, crashes, not_due};
 use crate::ways::{By, each_way};
-use dogpile::{DogpileCell, ManualClock};
+use dogpile::DogpileCell;
+use dogpile::clock::ManualClock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

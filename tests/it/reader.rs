@@ -6,7 +6,8 @@ use crate::support::{
     is_same_failure, not_due, spawn, waiters, watched_cell,
 };
 use crate::ways::Way;
-use dogpile::{Freshness, ManualClock, OwnedReader, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{Freshness, OwnedReader, RegenError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;

@@ -4,7 +4,8 @@ use crate::support::{
     Flight, RETRY, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{Instant, Stats};
+use dogpile::Stats;
+use dogpile::clock::Instant;
 use std::time::Duration;
 
 /// The seven counters, in the order of their declaration.

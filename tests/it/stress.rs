@@ -11,7 +11,8 @@
 use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
 use crate::support::{Shared, TICK, crash, crashes, spawn};
 use crate::ways::{By, Way};
-use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, PreciseClock, RegenError, RenewError};
+use dogpile::clock::PreciseClock;
+use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};

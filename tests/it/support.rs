@@ -1,7 +1,8 @@
 //! Threads that can be told what to do, and a clock that tells who looked at it.
 
 use crate::ways::{By, Way};
-use dogpile::{Builder, Clock, DogpileCell, Guard, Instant, ManualClock, RegenError};
+use dogpile::clock::{Clock, Instant, ManualClock};
+use dogpile::{Builder, DogpileCell, Guard, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};

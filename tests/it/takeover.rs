@@ -5,7 +5,8 @@ use crate::support::{
     watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{Builder, Clock, DogpileCell, Instant, Lease, ManualClock, RegenError, RenewError, Superseded};
+use dogpile::clock::{Clock, Instant, ManualClock};
+use dogpile::{Builder, DogpileCell, Lease, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -2,7 +2,8 @@
 
 use crate::support::{RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due};
 use crate::ways::{By, each_way};
-use dogpile::{BuildError, Builder, DogpileCell, Freshness, ManualClock, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{BuildError, Builder, DogpileCell, Freshness, RegenError};
 use std::error::Error;
 use std::time::Duration;
 

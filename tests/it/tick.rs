@@ -2,7 +2,8 @@
 //! something to be true, and not for time to pass.
 
 use crate::support::{STUCK, not_due, spawn};
-use dogpile::{Clock, CoarseClock, DogpileCell, Instant, TickClock};
+use dogpile::DogpileCell;
+use dogpile::clock::{Clock, CoarseClock, Instant, TickClock};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread::yield_now;

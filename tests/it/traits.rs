@@ -1,10 +1,10 @@
 //! `Send`, `Sync` and unwind safety of the public types, pinned at compile time. That they do *not*
 //! hold where they must not is in the `compile_fail` doctests.
 
+use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 use dogpile::{
-    BuildError, Builder, Clock, CoarseClock, DogpileCell, DogpileLazy, Freshness, Guard, Instant, Lease,
-    ManualClock, OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded,
-    TickClock,
+    BuildError, Builder, DogpileCell, DogpileLazy, Freshness, Guard, Lease, OwnedLease, OwnedReader, Reader,
+    RegenError, RenewError, Stats, Superseded,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};

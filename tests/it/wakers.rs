@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Wake, Waker};
 
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-fn shared() -> Shared<u32, dogpile::CoarseClock> {
+fn shared() -> Shared<u32, dogpile::clock::CoarseClock> {
     Arc::new(DogpileCell::never_expires())
 }
 
-fn waiting(cell: &Shared<u32, dogpile::CoarseClock>) -> Waiting {
+fn waiting(cell: &Shared<u32, dogpile::clock::CoarseClock>) -> Waiting {
     let cell = Arc::clone(cell);
     Box::pin(async move { assert_eq!(*cell.get_or_regen_async(async || not_due()).await, 7) })
 }

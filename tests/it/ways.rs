@@ -2,7 +2,8 @@
 //! comes to is written once, and goes all of them.
 
 use crate::support::Shared;
-use dogpile::{Clock, Guard, Lease, OwnedLease, RegenError};
+use dogpile::clock::Clock;
+use dogpile::{Guard, Lease, OwnedLease, RegenError};
 use std::error::Error;
 use std::future::Future;
 use std::pin::pin;

@@ -2,7 +2,8 @@
 
 use arc_swap::ArcSwap;
 use cached::{Cached, TtlCache};
-use dogpile::{DogpileCell, Guard, Lease, OwnedReader, Reader, TickClock};
+use dogpile::clock::TickClock;
+use dogpile::{DogpileCell, Guard, Lease, OwnedReader, Reader};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::mem::size_of_val;

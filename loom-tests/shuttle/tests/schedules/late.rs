@@ -3,7 +3,8 @@
 use crate::origin::{Origin, Value};
 use crate::rig::{Actor, builder, in_schedules, join_all};
 use shuttle::thread;
-use shuttle_tests::{Clock, DogpileCell, Instant};
+use shuttle_tests::DogpileCell;
+use shuttle_tests::clock::{Clock, Instant};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;

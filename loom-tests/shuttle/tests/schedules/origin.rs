@@ -5,7 +5,8 @@
 
 use crate::rig::Cell;
 use shuttle::future::yield_now;
-use shuttle_tests::{Clock, DogpileCell, Guard, RegenError};
+use shuttle_tests::clock::Clock;
+use shuttle_tests::{DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

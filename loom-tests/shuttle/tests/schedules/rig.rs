@@ -5,7 +5,8 @@ use shuttle::scheduler::{
     PctScheduler, RandomScheduler, ReplayScheduler, Scheduler, UncontrolledNondeterminismCheckScheduler,
 };
 use shuttle::{Config, Runner, future, thread};
-use shuttle_tests::{Builder, DogpileCell, ManualClock};
+use shuttle_tests::clock::ManualClock;
+use shuttle_tests::{Builder, DogpileCell};
 use std::env;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
