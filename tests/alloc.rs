@@ -3,8 +3,16 @@
 //! A binary of its own: the allocator is one for the whole process. It counts by thread, so tests may
 //! run side by side.
 
+<<<<<<< HEAD
 use dogpile::DogpileCell;
 use dogpile::clock::{ManualClock, PreciseClock};
+=======
+#[path = "it/not_due.rs"]
+mod not_due;
+
+use dogpile::{DogpileCell, ManualClock, PreciseClock};
+use not_due::{not_due, not_due_either, not_due_for_tasks};
+>>>>>>> h5
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
 use std::pin::pin;
@@ -54,10 +62,6 @@ fn calls<R>(work: impl FnOnce() -> R) -> u64 {
     let before = CALLS.get();
     work();
     CALLS.get() - before
-}
-
-fn not_due<T>() -> T {
-    panic!("this caller was not to be elected")
 }
 
 type Cell = DogpileCell<String, ManualClock>;
@@ -149,7 +153,6 @@ fn a_throttled_stale_read_allocates_nothing() {
     clock.advance(TTL);
     let served = cell.try_get_or_regen(|| Err("the origin is down")).unwrap();
     assert!(served.is_stale());
-    let not_due_either = not_due::<Result<String, &str>>;
     let mut reader = cell.reader();
     let reads = || {
         for _ in 0..1000 {
@@ -175,14 +178,11 @@ fn at_once<R>(call: impl Future<Output = R>) -> R {
 
 /// Each verb for tasks a thousand times; served, it is ready at once.
 fn async_reads(cell: &Arc<Cell>, stale: bool) {
-    async fn not_due_either() -> Result<String, String> {
-        not_due()
-    }
     for _ in 0..1000 {
         let reads = [
             at_once(cell.get_or_regen_async(|| async { not_due() })),
-            at_once(cell.try_get_or_regen_async(not_due_either)).unwrap(),
-            at_once(cell.try_get_or_regen_for_async(TTL, not_due_either)).unwrap(),
+            at_once(cell.try_get_or_regen_async(not_due_for_tasks)).unwrap(),
+            at_once(cell.try_get_or_regen_for_async(TTL, not_due_for_tasks)).unwrap(),
             at_once(cell.get_or_hand_off_async(|_| not_due())).unwrap(),
             at_once(cell.get_or_hand_off_owned_async(|_| not_due())).unwrap(),
         ];

@@ -2,13 +2,18 @@
 
 use crate::hands::{Call, Wakes, poll, ready};
 use crate::support::{
-    Shared, TICK, TTL, Task, WatchedClock, cell, cell_that, crash, crashes, not_due, spawn, waiters,
-    watched_cell,
+    LEASE, Shared, TICK, TTL, Task, cell, cell_that, counted_waiters, crash, crashes, not_due,
+    not_due_for_tasks, spawn, watched_cell,
 };
 use crate::tasks::each_executor;
+<<<<<<< HEAD
 use crate::ways::{By, Way};
 use dogpile::clock::ManualClock;
 use dogpile::{Guard, OwnedLease, RegenError, Stats};
+=======
+use crate::ways::Way;
+use dogpile::{Guard, ManualClock, OwnedLease, RegenError, Stats};
+>>>>>>> h5
 use smol::future::yield_now;
 use std::error::Error;
 use std::future::{Future, pending, poll_fn};
@@ -19,9 +24,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 type Cell = Shared<u32>;
-
-/// Real time, since a waiter sleeps as long before it looks at the cell's clock.
-const LEASE: Duration = Duration::from_millis(30);
 
 /// Pending so often, and then for ever.
 async fn hang(awaits: usize) -> u32 {
@@ -150,26 +152,11 @@ fn threads_and_tasks_that_wait_elect_one_in_the_place_of_a_dropped_leader() {
         let mut leader: Call<_> = Box::pin(cell.get_or_regen_async(|| hang(0)));
         assert!(poll(&mut leader).is_pending());
         let creations = Arc::<AtomicU32>::default();
-        let waiters = counted_waiters(&cell, &clock, &creations, way);
+        let waiters = counted_waiters(&cell, &clock, 4, way, 2, &creations);
         drop(leader);
-        assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+        assert!(waiters.into_iter().all(|waiter| *waiter.join() == 2));
         assert_eq!(creations.load(SeqCst), 1);
     }
-}
-
-fn counted_waiters(
-    cell: &Shared<u32, WatchedClock>,
-    clock: &WatchedClock,
-    creations: &Arc<AtomicU32>,
-    way: Way,
-) -> Vec<Task<u32>> {
-    let creations = Arc::clone(creations);
-    waiters(cell, clock, 4, move |cell| {
-        *cell.by(way).get_or_regen(|| {
-            creations.fetch_add(1, SeqCst);
-            2
-        })
-    })
 }
 
 /// It asks the cell when it is dropped, and would wait for ever if the lease were still held.
@@ -254,9 +241,9 @@ fn a_waiter_that_is_never_polled_again_holds_nobody_up() {
     let mut parked: Call<_> = Box::pin(cell.get_or_regen_async(|| async { not_due() }));
     assert!(poll(&mut parked).is_pending());
     let creations = Arc::default();
-    let waiters = counted_waiters(&cell, &clock, &creations, Way::Bare);
+    let waiters = counted_waiters(&cell, &clock, 4, Way::Bare, 2, &creations);
     drop(lease);
-    assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+    assert!(waiters.into_iter().all(|waiter| *waiter.join() == 2));
     assert_eq!(creations.load(SeqCst), 1);
     assert_eq!(*ready(poll(&mut parked)), 2, "much later it is served as all others were");
 }
@@ -271,9 +258,9 @@ fn a_leader_that_is_never_polled_again_is_taken_over_from() {
         }));
         assert!(poll(&mut parked).is_pending());
         let creations = Arc::default();
-        let waiters = counted_waiters(&cell, &clock, &creations, way);
+        let waiters = counted_waiters(&cell, &clock, 4, way, 2, &creations);
         clock.time.advance(LEASE);
-        assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));
+        assert!(waiters.into_iter().all(|waiter| *waiter.join() == 2));
         assert_eq!((creations.load(SeqCst), cell.stats().takeovers), (1, 1));
         let late = ready(poll(&mut parked));
         assert_eq!((*late, late.version(), *cell.get().unwrap()), (9, 0, 2), "its own caller gets it");
@@ -298,8 +285,8 @@ fn a_future_that_is_never_polled_does_nothing() {
         let lease = led.then(|| cell.try_lead());
         clock.forget();
         drop(cell.get_or_regen_async(|| async { not_due() }));
-        drop(cell.try_get_or_regen_async(|| async { not_due::<Result<_, String>>() }));
-        drop(cell.try_get_or_regen_for_async(TICK, || async { not_due::<Result<_, String>>() }));
+        drop(cell.try_get_or_regen_async(not_due_for_tasks));
+        drop(cell.try_get_or_regen_for_async(TICK, not_due_for_tasks));
         drop(cell.get_or_hand_off_async(|_| not_due()));
         drop(cell.get_or_hand_off_owned_async(|_| not_due()));
         assert_eq!((clock.looks(), cell.is_regenerating(), cell.stats()), (0, led, Stats::default()));
@@ -316,8 +303,7 @@ fn who_goes_to_another_task_is_woken_there() {
             None => cell,
         });
         let lease = cell.try_lead().unwrap();
-        let mut waiter: Call<_> =
-            Box::pin(cell.try_get_or_regen_async(|| async { not_due::<Result<_, String>>() }));
+        let mut waiter: Call<_> = Box::pin(cell.try_get_or_regen_async(not_due_for_tasks));
         let [before, after] = [Arc::<Wakes>::default(), Arc::default()];
         assert!(before.poll(&mut waiter).is_pending());
         assert!(after.poll(&mut waiter).is_pending());
@@ -376,7 +362,7 @@ fn a_lease_that_is_dropped_after_its_caller_goes_to_another() {
 #[test]
 fn a_creation_future_that_awaits_its_own_cell_is_told() {
     let (cell, clock) = cell::<u32>();
-    let inner = || async { cell.try_get_or_regen_async(|| async { not_due::<Result<_, String>>() }).await };
+    let inner = || async { cell.try_get_or_regen_async(not_due_for_tasks).await };
     let regen = || async { inner().await.map(|made| *made) };
     let mut leader: Call<_> = Box::pin(cell.try_get_or_regen_async(regen));
     let error = ready(poll(&mut leader)).unwrap_err();

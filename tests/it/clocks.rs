@@ -1,8 +1,13 @@
 //! The clocks of the crate, and clocks of the user's own.
 
+<<<<<<< HEAD
 use crate::support::{TICK, TTL, not_due};
 use dogpile::DogpileCell;
 use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
+=======
+use crate::support::{TICK, TTL, not_due, spawn};
+use dogpile::{Clock, CoarseClock, DogpileCell, Instant, ManualClock, PreciseClock};
+>>>>>>> h5
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,8 +55,7 @@ fn the_clocks_agree_between_threads() {
     for _ in 0..100 {
         let precise = PreciseClock.now();
         let coarse = CoarseClock.now();
-        let (later_precise, later_coarse) =
-            crate::support::spawn(|| (PreciseClock.now(), CoarseClock.now())).join();
+        let (later_precise, later_coarse) = spawn(|| (PreciseClock.now(), CoarseClock.now())).join();
         assert!(precise <= later_precise);
         assert!(coarse <= later_coarse);
     }
@@ -76,7 +80,7 @@ fn advances_of_several_threads_add_up() {
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let clock = clock.clone();
-            crate::support::spawn(move || (0..1000).for_each(|_| clock.advance(TICK)))
+            spawn(move || (0..1000).for_each(|_| clock.advance(TICK)))
         })
         .collect();
     for thread in threads {

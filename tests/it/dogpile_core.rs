@@ -13,8 +13,13 @@
 //! dogpile.core's times are in seconds; here they are a twentieth of them. Real time, since that is
 //! what is tested.
 
+<<<<<<< HEAD
 use crate::support::{Shared, cell_on, spawn};
 use dogpile::clock::{Clock, Instant, PreciseClock};
+=======
+use crate::support::{Shared, Task, cell_on, spawn};
+use dogpile::{Clock, Instant, PreciseClock};
+>>>>>>> h5
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -120,7 +125,7 @@ fn run(plan: &'static Plan) {
         .map(|_| (Arc::clone(&cell), Arc::clone(&at_work)))
         .map(|(cell, at_work)| spawn(move || use_it(&cell, plan, &at_work)))
         .collect();
-    let threads: Vec<_> = threads.into_iter().map(super::support::Task::join).collect();
+    let threads: Vec<_> = threads.into_iter().map(Task::join).collect();
     let length = PreciseClock.now().saturating_duration_since(started);
 
     creations_are_bounded(&threads, length, ttl);

@@ -1,6 +1,6 @@
 //! One leader; who is served meanwhile, and who is not.
 
-use crate::support::{Flight, TTL, WINDOW, cell, not_due, spawn};
+use crate::support::{Flight, TTL, Task, WINDOW, cell, not_due, spawn};
 use dogpile::Freshness;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -22,7 +22,7 @@ fn while_one_leads_the_others_are_served_stale_at_once() {
         })
         .collect();
     // They end although the leader goes on.
-    assert!(readers.into_iter().all(super::support::Task::join));
+    assert!(readers.into_iter().all(Task::join));
     assert_eq!(*cell.get().unwrap(), 1);
 
     let made = flight.land(2);

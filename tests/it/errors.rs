@@ -1,6 +1,8 @@
 //! Creation functions that return errors: what the caller gets, and who else gets it.
 
-use crate::support::{RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due, waiters, watched_cell};
+use crate::support::{
+    Flight, RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due_either, waiters, watched_cell,
+};
 use crate::ways::{By, each_way};
 use dogpile::{DogpileCell, Guard, RegenError};
 use std::error::Error;
@@ -14,10 +16,6 @@ use std::time::Duration;
 const WAITERS: usize = 8;
 
 /// The creation function of a caller that is not to be elected.
-fn not_due_either() -> Result<u32, &'static str> {
-    not_due()
-}
-
 /// An error as users write them, with a cause.
 #[derive(Debug)]
 struct Refused(io::Error);
@@ -245,7 +243,7 @@ fn a_leader_beside_a_throttle_is_waited_for() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let throttle = cell.by(way).try_get_or_regen(|| Err("first")).unwrap_err();
-        let flight = crate::support::Flight::take_off_by(&cell, way);
+        let flight = Flight::take_off_by(&cell, way);
         let waiters =
             waiters(&cell, &clock, WAITERS, move |cell| cell.by(way).try_get_or_regen(not_due_either));
         assert!(is_same_failure(&cell.last_error().unwrap(), &throttle));

@@ -1,6 +1,6 @@
 //! What a guard says, and that it goes on saying it.
 
-use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due};
+use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due, spawn};
 use dogpile::Freshness;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +76,7 @@ fn it_can_be_used_and_dropped_by_another_thread() {
     cell.set(7);
     let guard = cell.get().unwrap();
     cell.set(8);
-    assert_eq!(crate::support::spawn(move || *guard).join(), 7);
+    assert_eq!(spawn(move || *guard).join(), 7);
     assert_eq!(*cell.get().unwrap(), 8);
 }
 

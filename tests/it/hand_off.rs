@@ -1,7 +1,8 @@
 //! `get_or_hand_off`: the lease goes elsewhere, and the caller is served like any other.
 
 use crate::support::{
-    Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, not_due, spawn, waiters, watched_cell,
+    Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, is_same_failure, not_due, not_due_either,
+    spawn, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
 use dogpile::clock::ManualClock;
@@ -83,7 +84,7 @@ fn the_error_of_the_worker_is_that_of_the_caller() {
         let error = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
         assert!(matches!(&error, RegenError::Failed(cause) if cause.to_string() == "the origin is down"));
         let again = cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap_err();
-        assert!(crate::support::is_same_failure(&again, &error), "throttled");
+        assert!(is_same_failure(&again, &error), "throttled");
 
         cell.set(1);
         clock.advance(TTL);
@@ -212,7 +213,7 @@ fn who_asks_the_cell_where_the_lease_is_handed_out_is_told() {
         let ended = cell.by(way).get_or_hand_off(|lease| {
             let inner = cell.by(way).get_or_hand_off(not_due_lease);
             assert!(matches!(inner, Err(RegenError::Reentrant)));
-            let inner = cell.by(way).try_get_or_regen(not_due::<Result<u32, String>>);
+            let inner = cell.by(way).try_get_or_regen(not_due_either);
             assert!(matches!(inner, Err(RegenError::Reentrant)));
             drop(lease.publish(1));
             assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1);

@@ -1,7 +1,8 @@
 //! `try_lead`, and what can be done with a lease.
 
 use crate::support::{
-    Flight, RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, not_due, spawn, waiters, watched_cell,
+    Flight, LEASE, RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due,
+    not_due_either, spawn, stale_cell, waiters, watched_cell,
 };
 use dogpile::clock::ManualClock;
 use dogpile::{DogpileCell, Lease, OwnedLease, RegenError, RenewError, Superseded};
@@ -9,16 +10,6 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-const LEASE: Duration = Duration::from_millis(30);
-
-/// A cell whose value, 1, is stale.
-fn stale_cell() -> (Shared<u32>, ManualClock) {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    (cell, clock)
-}
 
 #[test]
 fn a_caller_is_elected_in_just_those_states_in_which_a_value_is_due() {
@@ -79,7 +70,7 @@ fn previous_is_what_is_to_be_replaced_even_if_it_is_expired() {
 
 #[test]
 fn publish_returns_what_is_there_from_now_on() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     clock.advance(TICK);
     let made = lease.publish(2).unwrap();
@@ -108,7 +99,7 @@ fn a_superseded_result_comes_back_as_it_was() {
 
 #[test]
 fn renew_publishes_the_same_value_for_another_time_to_live() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     let first = cell.get().unwrap().to_arc();
     clock.advance(WINDOW * 2);
     let renewed = cell.try_lead().unwrap().renew().unwrap();
@@ -156,7 +147,7 @@ fn what_cannot_be_renewed_changes_nothing() {
 /// What an error of a creation function does: see `throttle` and `errors`.
 #[test]
 fn fail_ends_the_attempt_as_an_error_of_a_creation_function_does() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     cell.try_lead().unwrap().fail(std::io::Error::other("down"));
     let error = cell.last_error().unwrap();
     assert_eq!(error.downcast_ref::<std::io::Error>().unwrap().to_string(), "down");
@@ -171,7 +162,7 @@ fn fail_ends_the_attempt_as_an_error_of_a_creation_function_does() {
 fn fail_answers_the_waiters() {
     let (cell, clock) = watched_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
-    let waiters = waiters(&cell, &clock, 8, |cell| cell.try_get_or_regen(not_due::<Result<u32, String>>));
+    let waiters = waiters(&cell, &clock, 8, |cell| cell.try_get_or_regen(not_due_either));
     lease.fail("down");
     for waiter in waiters {
         assert!(matches!(waiter.join(), Err(RegenError::Failed(_))));
@@ -180,7 +171,7 @@ fn fail_answers_the_waiters() {
 
 #[test]
 fn fail_after_something_newer_has_no_effect() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     cell.set(2);
     lease.fail("down");
@@ -216,7 +207,7 @@ fn extend_moves_the_end_of_the_lease_to_where_it_says() {
 
 #[test]
 fn without_a_lease_timeout_extend_only_asks() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     assert!(lease.extend(Duration::ZERO));
     clock.advance(TICK);
@@ -237,7 +228,7 @@ fn extend_by_more_than_there_is_time_is_for_ever() {
 
 #[test]
 fn a_dropped_lease_is_given_up_without_a_throttle() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     for _ in 0..3 {
         drop(cell.try_lead().unwrap());
         let seen = cell.get().unwrap();
@@ -284,10 +275,10 @@ fn a_forgotten_lease_is_taken_over() {
 /// A panic in the middle of the work drops the lease on its way.
 #[test]
 fn a_lease_that_unwinds_is_given_up() {
-    let (cell, _clock) = stale_cell();
-    assert!(crate::support::crashes(|| {
+    let (cell, _clock) = stale_cell(|cell| cell);
+    assert!(crashes(|| {
         let _lease = cell.try_lead().unwrap();
-        crate::support::crash::<()>();
+        crash::<()>();
     }));
     assert_eq!(*cell.get_or_regen(|| 2), 2);
     assert_eq!(cell.stats().panics, 0, "nobody told the cell why");
@@ -295,9 +286,9 @@ fn a_lease_that_unwinds_is_given_up() {
 
 #[test]
 fn time_to_live_of_that_panics_gives_the_lease_up() {
-    let cell = DogpileCell::builder().time_to_live_of(|_: &u32| crate::support::crash()).build().unwrap();
+    let cell = DogpileCell::builder().time_to_live_of(|_: &u32| crash()).build().unwrap();
     let lease = cell.try_lead().unwrap();
-    assert!(crate::support::crashes(|| lease.publish(1)));
+    assert!(crashes(|| lease.publish(1)));
     assert!(cell.try_lead().is_some());
 }
 
@@ -327,7 +318,7 @@ fn an_owned_lease_goes_to_any_thread_and_keeps_its_cell_alive() {
 
 #[test]
 fn an_owned_lease_can_do_what_a_lease_can() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     drop(cell.try_lead_owned().unwrap());
     let renewed = cell.try_lead_owned().unwrap().renew().unwrap();
     assert_eq!((*renewed, renewed.version()), (1, 2));
@@ -344,7 +335,7 @@ fn an_owned_lease_can_do_what_a_lease_can() {
 /// A guard can outlive its cell; a lease that is not owned cannot, by its lifetime.
 #[test]
 fn a_lease_can_be_used_on_a_scoped_thread() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || drop(lease.publish(2)));

@@ -20,6 +20,7 @@ mod lazy;
 mod leases;
 mod marking;
 mod memory;
+mod not_due;
 mod oracle;
 mod panics;
 mod reader;

@@ -3,7 +3,7 @@
 
 use crate::support::{
     Flight, RETRY, Shared, TICK, TTL, TryFlight, WINDOW, WatchedClock, cell, cell_that, crash, crashes,
-    is_same_failure, not_due, spawn, waiters, watched_cell,
+    is_same_failure, not_due, not_due_either, spawn, waiters, watched_cell,
 };
 use crate::ways::Way;
 use dogpile::clock::ManualClock;
@@ -26,7 +26,7 @@ fn a_fresh_value_is_served() {
     let mut reader = cell.reader_owned();
     clock.advance(TTL - TICK);
     assert_eq!(*reader.get_or_regen(not_due), 1);
-    assert_eq!(*reader.try_get_or_regen(not_due::<Made>).unwrap(), 1);
+    assert_eq!(*reader.try_get_or_regen(not_due_either).unwrap(), 1);
     assert_eq!(reader.get(), Some(&1));
     assert_eq!(last(&reader), Some((1, 1, Freshness::Fresh, TTL - TICK)));
 }
@@ -53,7 +53,7 @@ fn a_stale_value_is_served_while_a_leader_works_and_then_the_new_one() {
     clock.advance(TTL);
     let flight = Flight::take_off(&cell);
     assert_eq!(*reader.get_or_regen(not_due), 1);
-    assert_eq!(*reader.try_get_or_regen(not_due::<Made>).unwrap(), 1);
+    assert_eq!(*reader.try_get_or_regen(not_due_either).unwrap(), 1);
     assert_eq!(reader.get(), Some(&1));
     assert_eq!(last(&reader), Some((1, 1, Freshness::Stale, TTL)));
     let _ = flight.land(2);
@@ -81,7 +81,7 @@ fn a_stale_value_is_served_while_a_failure_is_throttled() {
     clock.advance(TTL);
     assert_eq!(*reader.try_get_or_regen(|| Made::Err("down")).unwrap(), 1);
     assert_eq!(last(&reader), Some((1, 1, Freshness::Stale, TTL)));
-    assert_eq!(*reader.try_get_or_regen(not_due::<Made>).unwrap(), 1);
+    assert_eq!(*reader.try_get_or_regen(not_due_either).unwrap(), 1);
     assert_eq!(*reader.get_or_regen(not_due), 1);
     clock.advance(RETRY);
     assert_eq!(*reader.get_or_regen(|| 2), 2);
@@ -117,7 +117,7 @@ fn a_reader_waits_no_longer_than_the_wait_timeout() {
     let (cell, _clock) = cell_that(|builder| builder.wait_timeout(Duration::ZERO));
     let flight = Flight::take_off(&cell);
     let mut reader = cell.reader_owned();
-    assert!(matches!(reader.try_get_or_regen(not_due::<Made>), Err(RegenError::WaitTimeout)));
+    assert!(matches!(reader.try_get_or_regen(not_due_either), Err(RegenError::WaitTimeout)));
     assert!(reader.last().is_none());
     let _ = flight.land(1);
     assert_eq!(reader.get(), Some(&1));
@@ -128,7 +128,7 @@ fn nothing_to_serve_and_a_failure_being_throttled_is_an_error() {
     let (cell, _clock) = cell();
     let mut reader = cell.reader_owned();
     let first = TryFlight::<u32>::take_off_by(&cell, Way::Thread).end(Err("down")).unwrap_err();
-    let second = reader.try_get_or_regen(not_due::<Made>).unwrap_err();
+    let second = reader.try_get_or_regen(not_due_either).unwrap_err();
     assert!(is_same_failure(&first, &second) && reader.last().is_none());
     assert_eq!(*reader.get_or_regen(|| 1), 1, "has no error to return, so it tries");
 }
@@ -323,7 +323,7 @@ fn a_creation_function_that_asks_its_cell_is_served_or_told() {
     let told = {
         let cell = Arc::clone(&cell);
         spawn(move || {
-            let inner = || cell.reader().try_get_or_regen(not_due::<Made>).copied();
+            let inner = || cell.reader().try_get_or_regen(not_due_either).copied();
             let made = reader.try_get_or_regen(inner).copied().unwrap_err();
             let panics = catch_unwind(AssertUnwindSafe(|| {
                 *reader.get_or_regen(|| *cell.reader_owned().get_or_regen(not_due))

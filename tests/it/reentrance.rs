@@ -1,6 +1,6 @@
 //! A creation function that uses a cell: its own, or another.
 
-use crate::support::{Shared, TTL, WINDOW, cell, cell_with, not_due, spawn};
+use crate::support::{Shared, TTL, WINDOW, cell, cell_with, not_due, not_due_either, spawn};
 use crate::ways::{By, Way, each_way};
 use dogpile::RegenError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -189,9 +189,9 @@ fn a_fallible_call_from_inside_gets_an_error() {
         let (cell, clock) = cell();
         for made in [1, 2] {
             let got = lead(&cell, way, move |cell| {
-                let inner = cell.by(way).try_get_or_regen(not_due::<Result<u32, String>>);
+                let inner = cell.by(way).try_get_or_regen(not_due_either);
                 assert!(matches!(inner, Err(RegenError::Reentrant)));
-                let inner = cell.by(way).try_get_or_regen_for(Duration::MAX, not_due::<Result<u32, String>>);
+                let inner = cell.by(way).try_get_or_regen_for(Duration::MAX, not_due_either);
                 assert!(matches!(inner, Err(RegenError::Reentrant)));
                 assert!(matches!(cell.by(way).get_or_hand_off(|_| not_due()), Err(RegenError::Reentrant)));
                 assert!(cell.try_lead().is_none(), "somebody leads: this very thread");
@@ -209,9 +209,7 @@ fn a_fallible_call_from_inside_is_served_what_is_stale() {
         let (cell, clock) = cell();
         cell.set(1);
         clock.advance(TTL);
-        let made = lead(&cell, way, move |cell| {
-            *cell.by(way).try_get_or_regen(not_due::<Result<u32, String>>).unwrap() + 1
-        });
+        let made = lead(&cell, way, move |cell| *cell.by(way).try_get_or_regen(not_due_either).unwrap() + 1);
         assert_eq!(made, 2);
     });
 }

@@ -1,6 +1,6 @@
 //! `set`, `invalidate` and `invalidate_if`, alone and against a leader at work.
 
-use crate::support::{Flight, TICK, TTL, WINDOW, cell, not_due, spawn};
+use crate::support::{Flight, TICK, TTL, Task, WINDOW, cell, not_due, spawn};
 use dogpile::Freshness;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -152,7 +152,7 @@ fn a_thousand_reports_of_one_bad_value_cause_one_regeneration() {
                 })
             })
             .collect();
-        assert_eq!(reporters.into_iter().map(super::support::Task::join).sum::<usize>(), 1);
+        assert_eq!(reporters.into_iter().map(Task::join).sum::<usize>(), 1);
         assert_eq!(cell.get_or_regen(not_due).version(), bad + 2);
         assert_eq!(cell.stats().creations, round);
     }
@@ -167,7 +167,7 @@ fn concurrent_sets_get_different_versions_and_the_greatest_stays() {
             spawn(move || (0..500).map(|n| (cell.set((thread, n)), (thread, n))).collect::<Vec<_>>())
         })
         .collect();
-    let mut sets: Vec<_> = setters.into_iter().flat_map(super::support::Task::join).collect();
+    let mut sets: Vec<_> = setters.into_iter().flat_map(Task::join).collect();
     sets.sort_unstable();
     assert!(sets.iter().map(|set| set.0).eq(1..=2000), "each set has a version of its own");
     let last = cell.get().unwrap();

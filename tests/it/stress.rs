@@ -9,7 +9,7 @@
 //! 6. Nobody is stuck at the end, and every value was dropped exactly once.
 
 use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
-use crate::support::{Shared, TICK, crash, crashes, spawn};
+use crate::support::{Shared, TICK, Task, crash, crashes, spawn};
 use crate::ways::{By, Way};
 use dogpile::clock::PreciseClock;
 use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
@@ -321,7 +321,7 @@ fn storm(plan: &Plan) -> (u64, u64) {
     let books = Arc::clone(&ledger);
     let courier = spawn(move || end_leases(leases, &books, exclusive));
     let mut values = BTreeMap::new();
-    for (version, id) in workers.into_iter().flat_map(super::support::Task::join) {
+    for (version, id) in workers.into_iter().flat_map(Task::join) {
         assert_eq!(*values.entry(version).or_insert(id), id, "version {version} is two values");
     }
     courier.join();

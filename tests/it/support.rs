@@ -1,10 +1,12 @@
 //! Threads that can be told what to do, and a clock that tells who looked at it.
 
+pub(crate) use crate::not_due::{not_due, not_due_either, not_due_for_tasks};
 use crate::ways::{By, Way};
 use dogpile::clock::{Clock, Instant, ManualClock};
 use dogpile::{Builder, DogpileCell, Guard, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
@@ -19,6 +21,10 @@ pub(crate) const TICK: Duration = Duration::from_nanos(1);
 
 /// The longest delay after a first attempt that failed, by default; after the second it is twice as long.
 pub(crate) const RETRY: Duration = Duration::from_millis(100);
+
+/// How long a lease lasts in tests about leases that end. Real time, since a waiter sleeps as long before it looks at
+/// the cell's clock.
+pub(crate) const LEASE: Duration = Duration::from_millis(30);
 
 /// A cell on a clock of its own, shared as threads need it.
 pub(crate) type Shared<T, C = ManualClock> = Arc<DogpileCell<T, C>>;
@@ -45,7 +51,17 @@ pub(crate) fn cell_that<T>(
     build(set)
 }
 
-/// The same, with a clock that knows who waits.
+/// A cell like that of [`cell_that`] whose value, 1, is stale.
+pub(crate) fn stale_cell(
+    set: impl FnOnce(Builder<u32, ManualClock>) -> Builder<u32, ManualClock>,
+) -> (Shared<u32>, ManualClock) {
+    let (cell, clock) = cell_that(set);
+    cell.set(1);
+    clock.advance(TTL);
+    (cell, clock)
+}
+
+/// A cell like that of [`cell_that`], with a clock that knows who waits.
 pub(crate) fn watched_cell(
     set: impl FnOnce(Builder<u32, WatchedClock>) -> Builder<u32, WatchedClock>,
 ) -> (Shared<u32, WatchedClock>, WatchedClock) {
@@ -66,11 +82,6 @@ pub(crate) fn is_same_failure(one: &RegenError, other: &RegenError) -> bool {
         (RegenError::Failed(one), RegenError::Failed(other)) => Arc::ptr_eq(one, other),
         _ => false,
     }
-}
-
-/// A creation function that must not run.
-pub(crate) fn not_due<T>() -> T {
-    panic!("this caller was not to be elected")
 }
 
 /// What `crash` throws, so that no failed assertion is taken for it.
@@ -195,6 +206,24 @@ where
     let waiters = (0..number).map(start).collect();
     clock.wait_for_waiters(number);
     waiters
+}
+
+/// [`waiters`] that return `value`; if they are elected they create it, and `creations` counts that.
+pub(crate) fn counted_waiters(
+    cell: &Shared<u32, WatchedClock>,
+    clock: &WatchedClock,
+    number: usize,
+    way: Way,
+    value: u32,
+    creations: &Arc<AtomicU32>,
+) -> Vec<Task<Guard<u32>>> {
+    let creations = Arc::clone(creations);
+    waiters(cell, clock, number, move |cell| {
+        cell.by(way).get_or_regen(|| {
+            creations.fetch_add(1, Relaxed);
+            value
+        })
+    })
 }
 
 /// A `ManualClock` that knows how often each thread has looked at it.

@@ -1,8 +1,8 @@
 //! Leaders that overran their lease: others go on without them, and they can disturb nobody.
 
 use crate::support::{
-    Flight, Shared, TICK, TTL, TryFlight, WINDOW, cell, cell_that, crash, crashes, not_due, waiters,
-    watched_cell,
+    Flight, LEASE, Shared, TICK, TTL, TryFlight, WINDOW, cell, cell_that, crash, crashes, not_due,
+    stale_cell, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
 use dogpile::clock::{Clock, Instant, ManualClock};
@@ -12,19 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-/// Short, since a waiter sleeps as long by the real clock before it looks at the cell's.
-const LEASE: Duration = Duration::from_millis(30);
-
 fn leased<T, C: Clock>(builder: Builder<T, C>) -> Builder<T, C> {
     builder.lease_timeout(LEASE)
-}
-
-/// A cell whose value is stale, and `LEASE` for its leaders.
-fn stale_cell() -> (Shared<u32>, ManualClock) {
-    let (cell, clock) = cell_that(leased);
-    cell.set(1);
-    clock.advance(TTL);
-    (cell, clock)
 }
 
 /// What can be seen of the cell from outside.
@@ -36,7 +25,7 @@ fn state(cell: &Shared<u32>) -> impl PartialEq + std::fmt::Debug + use<> {
 #[test]
 fn until_the_lease_ends_nobody_takes_over() {
     each_way(|way| {
-        let (cell, clock) = stale_cell();
+        let (cell, clock) = stale_cell(leased);
         let stuck = cell.try_lead().unwrap();
         clock.advance(LEASE - TICK);
         assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
@@ -50,7 +39,7 @@ fn until_the_lease_ends_nobody_takes_over() {
 #[test]
 fn of_a_stale_cell_one_of_the_next_callers_takes_over() {
     each_way(|way| {
-        let (cell, clock) = stale_cell();
+        let (cell, clock) = stale_cell(leased);
         let stuck = Flight::take_off_by(&cell, way);
         assert_eq!(*cell.by(way).get_or_regen(not_due), 1);
         clock.advance(LEASE);
@@ -169,7 +158,7 @@ fn a_deposed_leader_changes_nothing() {
     ];
     for deed in deeds {
         for empty in [false, true] {
-            let (cell, clock) = stale_cell();
+            let (cell, clock) = stale_cell(leased);
             if empty {
                 cell.invalidate();
             }
@@ -201,7 +190,7 @@ fn assert_is_unchanged_by(cell: &Shared<u32>, deed: impl FnOnce()) {
 #[test]
 fn the_panic_of_a_deposed_leader_is_its_own() {
     each_way(|way| {
-        let (cell, clock) = stale_cell();
+        let (cell, clock) = stale_cell(leased);
         let stuck = Flight::take_off_by(&cell, way);
         clock.advance(LEASE);
         let second = Flight::take_off_by(&cell, way);
@@ -214,7 +203,7 @@ fn the_panic_of_a_deposed_leader_is_its_own() {
 #[test]
 fn the_error_of_a_deposed_leader_is_its_own() {
     each_way(|way| {
-        let (cell, clock) = stale_cell();
+        let (cell, clock) = stale_cell(leased);
         let stuck = TryFlight::take_off_by(&cell, way);
         clock.advance(LEASE);
         let second = Flight::take_off_by(&cell, way);
@@ -238,7 +227,7 @@ fn the_error_of_a_deposed_leader_is_its_own() {
 fn several_leaders_in_a_row_can_be_deposed() {
     each_way(|way| {
         for empty in [false, true] {
-            let (cell, clock) = stale_cell();
+            let (cell, clock) = stale_cell(leased);
             if empty {
                 cell.invalidate();
             }
@@ -266,7 +255,7 @@ fn several_leaders_in_a_row_can_be_deposed() {
 /// A mark that the deposed leader would have had to answer is answered by its successor, which began later.
 #[test]
 fn a_mark_outlives_a_takeover() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(leased);
     let stuck = cell.try_lead().unwrap();
     cell.mark_stale();
     clock.advance(LEASE);
@@ -285,7 +274,7 @@ fn a_mark_outlives_a_takeover() {
 
 #[test]
 fn set_and_invalidate_end_a_lease_that_was_taken_over_as_any_other() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(leased);
     let stuck = cell.try_lead().unwrap();
     clock.advance(LEASE);
     let second = cell.try_lead().unwrap();
@@ -298,7 +287,7 @@ fn set_and_invalidate_end_a_lease_that_was_taken_over_as_any_other() {
 /// A takeover is no outcome: the attempts before it count on.
 #[test]
 fn a_takeover_does_not_forget_the_last_error() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(leased);
     cell.try_lead().unwrap().fail("the origin is down");
     clock.advance(Duration::from_secs(1));
     let stuck = cell.try_lead().unwrap();

@@ -1,6 +1,8 @@
 //! After an attempt in vain: how long until the next, and what is served meanwhile.
 
-use crate::support::{RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due};
+use crate::support::{
+    RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, not_due_either, stale_cell,
+};
 use crate::ways::{By, each_way};
 use dogpile::clock::ManualClock;
 use dogpile::{BuildError, Builder, DogpileCell, Freshness, RegenError};
@@ -9,16 +11,9 @@ use std::time::Duration;
 
 const DOWN: &str = "the origin is down";
 
-fn not_due_either() -> Result<u32, &'static str> {
-    not_due()
-}
-
 /// A cell with a value that is due.
 fn due_cell(min: Duration, max: Duration) -> (Shared<u32>, ManualClock) {
-    let (cell, clock) = cell_that(|cell| cell.retry_after(min, max).stale_if_error(Duration::MAX));
-    cell.set(1);
-    clock.advance(TTL);
-    (cell, clock)
+    stale_cell(|cell| cell.retry_after(min, max).stale_if_error(Duration::MAX))
 }
 
 fn attempt_in_vain(cell: &Shared<u32>) {

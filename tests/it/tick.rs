@@ -1,7 +1,7 @@
 //! The clock that a thread in the background advances. Real time, since that is what it tells; the tests wait for
 //! something to be true, and not for time to pass.
 
-use crate::support::{STUCK, not_due, spawn};
+use crate::support::{STUCK, Task, not_due, spawn};
 use dogpile::DogpileCell;
 use dogpile::clock::{Clock, CoarseClock, Instant, TickClock};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -149,7 +149,7 @@ fn it_never_goes_back() {
         clock.stop();
     }
     done.store(true, Relaxed);
-    readers.into_iter().for_each(crate::support::Task::join);
+    readers.into_iter().for_each(Task::join);
 }
 
 /// The thread holds no more than a weak reference, so that the last drop is the user's, or its own a moment later.

@@ -1,12 +1,13 @@
 //! Callers for whom there is nothing to serve: they sleep, and wake with what is published.
 
 use crate::support::{
-    self, Flight, STUCK, Shared, TTL, Task, WINDOW, WatchedClock, crash, not_due, watched_cell,
+    self, Flight, STUCK, Shared, TTL, Task, WINDOW, WatchedClock, counted_waiters, crash, not_due,
+    watched_cell,
 };
 use crate::ways::{By, Way, each_way};
 use dogpile::Guard;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -115,7 +116,8 @@ fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let flight = Flight::take_off_by(&cell, way);
-        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        let creations = Arc::default();
+        let waiters = counted_waiters(&cell, &clock, WAITERS, way, 5, &creations);
         cell.invalidate();
         all_get(waiters, 5, 2);
         assert_eq!(creations.load(Relaxed), 1);
@@ -129,7 +131,8 @@ fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let flight = Flight::take_off_by(&cell, way);
-        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        let creations = Arc::default();
+        let waiters = counted_waiters(&cell, &clock, WAITERS, way, 5, &creations);
         flight.crash();
         all_get(waiters, 5, 1);
         assert_eq!(creations.load(Relaxed), 1);
@@ -150,23 +153,6 @@ fn if_each_leader_panics_each_caller_leads_once() {
         }
         assert_eq!(cell.by(way).get_or_regen(|| 9).version(), 1);
     });
-}
-
-/// Waiters that may lead, and count how often they do.
-fn counted_waiters(
-    cell: &Shared<u32, WatchedClock>,
-    clock: &WatchedClock,
-    way: Way,
-) -> (Waiters, Arc<AtomicU32>) {
-    let creations = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&creations);
-    let waiters = support::waiters(cell, clock, WAITERS, move |cell| {
-        cell.by(way).get_or_regen(|| {
-            counter.fetch_add(1, Relaxed);
-            5
-        })
-    });
-    (waiters, creations)
 }
 
 /// Who sleeps does not look at the clock. Real time, since what is tested is that nothing happens in it; on a slow

@@ -1,7 +1,7 @@
 //! Wakers are the user's code. Whatever one does, the others wake, and the cell goes on.
 
 use crate::hands::{Call, Wakes, poll, ready};
-use crate::support::{Shared, not_due, spawn};
+use crate::support::{Shared, crash, not_due, spawn};
 use dogpile::DogpileCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -67,7 +67,7 @@ fn one_that_panics_while_a_leader_unwinds_does_not_abort() {
                 };
                 assert!(scope.spawn(polls).join().unwrap());
             });
-            crate::support::crash()
+            crash()
         })
     }));
     assert!(ended.is_err());
