@@ -13,13 +13,9 @@
 //! dogpile.core's times are in seconds; here they are a twentieth of them. Real time, since that is
 //! what is tested.
 
-<<<<<<< HEAD
-use crate::support::{Shared, cell_on, spawn};
-use dogpile::clock::{Clock, Instant, PreciseClock};
-=======
 use crate::support::{Shared, Task, cell_on, spawn};
-use dogpile::{Clock, Instant, PreciseClock};
->>>>>>> h5
+use dogpile::Guard;
+use dogpile::clock::{Clock, Instant, PreciseClock};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -94,7 +90,7 @@ fn call(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Call
     let took_long = ended.saturating_duration_since(began) > scaled(plan.creation) / 10;
     let slow = created.is_some() || (took_long && LOOKS.get() - before > 1);
     assert_eq!(*guard, 7);
-    Call { began, ended, age: guard.age(), version: guard.version(), slow, created }
+    Call { began, ended, age: Guard::age(&guard), version: Guard::version(&guard), slow, created }
 }
 
 fn use_it(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Vec<Call> {

@@ -77,9 +77,9 @@ struct Pair {
 fn seen(guard: &Guard<Value>) -> Seen {
     Seen {
         number: guard.number,
-        version: guard.version(),
-        age: guard.age().as_nanos(),
-        freshness: guard.freshness(),
+        version: Guard::version(&guard),
+        age: Guard::age(&guard).as_nanos(),
+        freshness: Guard::freshness(&guard),
     }
 }
 
@@ -101,7 +101,7 @@ impl Pair {
             builder = builder.lease_timeout(timeout);
         }
         // Whoever would have to wait is to say so: there is no other thread.
-        builder = builder.retry_after(settings.retry.0, settings.retry.1).wait_timeout(Duration::ZERO);
+        builder = builder.retry_backoff(settings.retry.0, settings.retry.1).wait_timeout(Duration::ZERO);
         let mut model = Model::new(settings);
         if settings.initial {
             builder = builder.initial(Value { number: 0, _alive: Arc::clone(&alive) });

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use crate::ways::Way;
 use dogpile::clock::ManualClock;
-use dogpile::{Freshness, OwnedReader, RegenError};
+use dogpile::{Freshness, Guard, OwnedReader, RegenError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,7 +16,7 @@ type Made = Result<u32, &'static str>;
 
 /// What the last call returned: value, version, freshness, age.
 fn last<T: Copy>(reader: &OwnedReader<T, ManualClock>) -> Option<(T, u64, Freshness, Duration)> {
-    reader.last().map(|guard| (*guard, guard.version(), guard.freshness(), guard.age()))
+    reader.last().map(|guard| (*guard, Guard::version(&guard), Guard::freshness(&guard), Guard::age(&guard)))
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn what_changes_the_cell_is_seen_by_the_next_read() {
     cell.set(1);
     assert_eq!(reader.get(), Some(&1));
     cell.mark_stale();
-    assert!(reader.get().is_some() && reader.last().unwrap().is_stale());
+    assert!(reader.get().is_some() && Guard::is_stale(&reader.last().unwrap()));
     assert_eq!(*reader.get_or_regen(|| 2), 2);
     assert!(cell.invalidate_if(2));
     assert_eq!(reader.get(), None);
@@ -149,7 +149,7 @@ fn what_changes_the_cell_is_seen_by_the_next_read() {
     cell.mark_stale();
     let _ = cell.try_lead().unwrap().renew();
     assert_eq!(*reader.get_or_regen(not_due), 3);
-    assert_eq!(reader.last().unwrap().version(), 5, "renewed");
+    assert_eq!(Guard::version(&reader.last().unwrap()), 5, "renewed");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_guard_of_the_last_read_stays_as_it_was() {
     assert_eq!(last(&reader), Some((1, 1, Freshness::Fresh, Duration::ZERO)), "it does not look");
     let guard = reader.last().unwrap();
     assert_eq!(reader.get(), Some(&2));
-    assert_eq!((*guard, *guard.into_arc()), (1, 1));
+    assert_eq!((*guard, *Guard::into_arc(guard)), (1, 1));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_mark_that_comes_after_the_last_call_shows() {
     let _ = reader.get();
     cell.mark_stale();
     assert_eq!(reader.freshness(), Some(Freshness::Stale));
-    assert!(reader.last().unwrap().is_stale());
+    assert!(Guard::is_stale(&reader.last().unwrap()));
 }
 
 /// A time to live and a window of nothing: the value is for the one call that made it.
@@ -234,7 +234,7 @@ fn a_superseded_result_is_for_one_call_only() {
         }),
         2
     );
-    assert_eq!(reader.last().unwrap().version(), 0, "that which it set out to replace");
+    assert_eq!(Guard::version(&reader.last().unwrap()), 0, "that which it set out to replace");
     assert_eq!(**reader.get().unwrap(), 1);
     assert!(weak.upgrade().is_none());
 }
@@ -275,7 +275,7 @@ fn a_value_dies_with_the_last_reader_and_the_cell_with_an_owned_one() {
     let cell_is = Arc::downgrade(&cell);
     assert!(reader.get().is_some());
     drop(cell);
-    assert!(reader.cell().get().is_some());
+    assert!(reader.home().get().is_some());
     drop(reader);
     assert!(weak.upgrade().is_none() && cell_is.upgrade().is_none());
 }

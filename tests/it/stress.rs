@@ -105,11 +105,16 @@ struct Worker {
 impl Worker {
     fn see(&mut self, guard: &Guard<Value>, own: bool) {
         guard.check();
-        assert!(guard.version() >= self.last_version, "{} after {}", guard.version(), self.last_version);
-        self.last_version = guard.version();
+        assert!(
+            Guard::version(&guard) >= self.last_version,
+            "{} after {}",
+            Guard::version(&guard),
+            self.last_version
+        );
+        self.last_version = Guard::version(&guard);
         if !own {
-            let first_seen = *self.values.entry(guard.version()).or_insert(guard.id);
-            assert_eq!(first_seen, guard.id, "version {} is two values", guard.version());
+            let first_seen = *self.values.entry(Guard::version(&guard)).or_insert(guard.id);
+            assert_eq!(first_seen, guard.id, "version {} is two values", Guard::version(&guard));
         }
     }
 
@@ -117,7 +122,7 @@ impl Worker {
         if self.kept.len() == 16 {
             self.kept.drain(..).for_each(|value| value.check());
         }
-        self.kept.push(guard.into_arc());
+        self.kept.push(Guard::into_arc(guard));
     }
 
     /// How it makes its next call, as a thread or as a task; none: by its reader.
@@ -300,7 +305,7 @@ fn storm(plan: &Plan) -> (u64, u64) {
     let (ledger, exclusive) = (Arc::new(Ledger::default()), plan.exclusive);
     let builder = DogpileCell::builder().time_to_live(plan.ttl).stale_while_revalidate(plan.window);
     // A throttle of some reads; a longer one would leave nothing to do.
-    let mut builder = builder.retry_after(TICK, SHORT).clock(PreciseClock);
+    let mut builder = builder.retry_backoff(TICK, SHORT).clock(PreciseClock);
     if let Some(timeout) = plan.lease {
         builder = builder.lease_timeout(timeout);
     }

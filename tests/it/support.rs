@@ -3,7 +3,7 @@
 pub(crate) use crate::not_due::{not_due, not_due_either, not_due_for_tasks};
 use crate::ways::{By, Way};
 use dogpile::clock::{Clock, Instant, ManualClock};
-use dogpile::{Builder, DogpileCell, Guard, RegenError};
+use dogpile::{CellBuilder, DogpileCell, Guard, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -46,14 +46,14 @@ pub(crate) fn cell_on<T, C: Clock>(ttl: Duration, window: Duration, clock: C) ->
 
 /// An empty cell with `TTL`, `WINDOW` and what `set` adds to them or changes, and its clock.
 pub(crate) fn cell_that<T>(
-    set: impl FnOnce(Builder<T, ManualClock>) -> Builder<T, ManualClock>,
+    set: impl FnOnce(CellBuilder<T, ManualClock>) -> CellBuilder<T, ManualClock>,
 ) -> (Shared<T>, ManualClock) {
     build(set)
 }
 
 /// A cell like that of [`cell_that`] whose value, 1, is stale.
 pub(crate) fn stale_cell(
-    set: impl FnOnce(Builder<u32, ManualClock>) -> Builder<u32, ManualClock>,
+    set: impl FnOnce(CellBuilder<u32, ManualClock>) -> CellBuilder<u32, ManualClock>,
 ) -> (Shared<u32>, ManualClock) {
     let (cell, clock) = cell_that(set);
     cell.set(1);
@@ -63,13 +63,13 @@ pub(crate) fn stale_cell(
 
 /// A cell like that of [`cell_that`], with a clock that knows who waits.
 pub(crate) fn watched_cell(
-    set: impl FnOnce(Builder<u32, WatchedClock>) -> Builder<u32, WatchedClock>,
+    set: impl FnOnce(CellBuilder<u32, WatchedClock>) -> CellBuilder<u32, WatchedClock>,
 ) -> (Shared<u32, WatchedClock>, WatchedClock) {
     build(set)
 }
 
 fn build<T, C: Clock + Clone + Default>(
-    set: impl FnOnce(Builder<T, C>) -> Builder<T, C>,
+    set: impl FnOnce(CellBuilder<T, C>) -> CellBuilder<T, C>,
 ) -> (Shared<T, C>, C) {
     let clock = C::default();
     let builder = DogpileCell::builder().time_to_live(TTL).stale_while_revalidate(WINDOW);

@@ -6,19 +6,20 @@ use crate::support::{
 };
 use crate::ways::{By, each_way};
 use dogpile::clock::{Clock, Instant, ManualClock};
-use dogpile::{Builder, DogpileCell, Lease, RegenError, RenewError, Superseded};
+use dogpile::{CellBuilder, DogpileCell, Guard, Lease, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-fn leased<T, C: Clock>(builder: Builder<T, C>) -> Builder<T, C> {
+fn leased<T, C: Clock>(builder: CellBuilder<T, C>) -> CellBuilder<T, C> {
     builder.lease_timeout(LEASE)
 }
 
 /// What can be seen of the cell from outside.
 fn state(cell: &Shared<u32>) -> impl PartialEq + std::fmt::Debug + use<> {
-    let seen = cell.get().map(|seen| (*seen, seen.version(), seen.age(), seen.freshness()));
+    let seen =
+        cell.get().map(|seen| (*seen, Guard::version(&seen), Guard::age(&seen), Guard::freshness(&seen)));
     (seen, cell.is_regenerating(), cell.last_error().map(|error| error.to_string()))
 }
 
@@ -48,16 +49,16 @@ fn of_a_stale_cell_one_of_the_next_callers_takes_over() {
         assert!(cell.is_regenerating());
         assert_eq!(*cell.by(way).get_or_regen(not_due), 1, "the second has a lease of its own");
         let made = second.land(2);
-        assert_eq!((*made, made.version()), (2, 2));
+        assert_eq!((*made, Guard::version(&made)), (2, 2));
 
         let late = stuck.land(9);
         assert_eq!(
-            (*late, late.version()),
+            (*late, Guard::version(&late)),
             (9, 1),
             "its own caller gets it, under the version it was to replace"
         );
         let seen = cell.by(way).get_or_regen(not_due);
-        assert_eq!((*seen, seen.version()), (2, 2));
+        assert_eq!((*seen, Guard::version(&seen)), (2, 2));
         assert_eq!((cell.stats().takeovers, cell.stats().superseded), (1, 1));
     });
 }
@@ -75,13 +76,13 @@ fn on_an_empty_cell_one_of_the_waiters_takes_over() {
                 counter.fetch_add(1, Relaxed);
                 2
             });
-            (*made, made.version())
+            (*made, Guard::version(&made))
         });
         clock.time.advance(LEASE);
         assert!(waiters.into_iter().all(|waiter| waiter.join() == (2, 1)));
         assert_eq!((creations.load(Relaxed), cell.stats().takeovers), (1, 1));
         let late = stuck.land(9);
-        assert_eq!((*late, late.version()), (9, 0));
+        assert_eq!((*late, Guard::version(&late)), (9, 0));
         assert_eq!(*cell.by(way).get_or_regen(not_due), 2);
     });
 }
@@ -142,7 +143,7 @@ fn a_value_that_expires_under_a_stuck_leader_is_replaced_too() {
 /// Whatever a deposed leader does, before and after its successor's end, in both states of the cell.
 #[test]
 fn a_deposed_leader_changes_nothing() {
-    type Deed = fn(Lease<'_, u32, ManualClock>);
+    type Deed = fn(Lease<&DogpileCell<u32, ManualClock>>);
     let deeds: [Deed; 6] = [
         |lease| assert!(lease.publish(9).is_err_and(|late| late == Superseded(9))),
         |lease| assert!(lease.renew().is_err()),
@@ -195,7 +196,7 @@ fn the_panic_of_a_deposed_leader_is_its_own() {
         clock.advance(LEASE);
         let second = Flight::take_off_by(&cell, way);
         assert_is_unchanged_by(&cell, || stuck.crash());
-        assert_eq!(second.land(2).version(), 2);
+        assert_eq!(Guard::version(&second.land(2)), 2);
     });
 }
 
@@ -236,7 +237,7 @@ fn several_leaders_in_a_row_can_be_deposed() {
                 deposed.push(cell.try_lead().unwrap());
                 clock.advance(LEASE);
             }
-            let version = cell.by(way).get_or_regen(|| 2).version();
+            let version = Guard::version(&cell.by(way).get_or_regen(|| 2));
             for (number, lease) in deposed.into_iter().enumerate() {
                 match number {
                     0 => drop(lease),
@@ -247,7 +248,7 @@ fn several_leaders_in_a_row_can_be_deposed() {
                 }
             }
             let seen = cell.by(way).get_or_regen(not_due);
-            assert_eq!((*seen, seen.version(), cell.stats().takeovers), (2, version, 5));
+            assert_eq!((*seen, Guard::version(&seen), cell.stats().takeovers), (2, version, 5));
         }
     });
 }
@@ -260,8 +261,8 @@ fn a_mark_outlives_a_takeover() {
     cell.mark_stale();
     clock.advance(LEASE);
     let second = cell.try_lead().unwrap();
-    assert!(cell.get().unwrap().is_stale());
-    assert!(second.publish(2).unwrap().is_stale(), "the mark goes on to whoever takes over");
+    assert!(Guard::is_stale(&cell.get().unwrap()));
+    assert!(Guard::is_stale(&second.publish(2).unwrap()), "the mark goes on to whoever takes over");
 
     clock.advance(TTL);
     let another = cell.try_lead().unwrap();
@@ -269,7 +270,7 @@ fn a_mark_outlives_a_takeover() {
     let third = cell.try_lead().unwrap();
     cell.mark_stale();
     drop((stuck, another));
-    assert!(third.publish(3).unwrap().is_stale(), "its work began before the mark");
+    assert!(Guard::is_stale(&third.publish(3).unwrap()), "its work began before the mark");
 }
 
 #[test]
@@ -335,8 +336,8 @@ fn a_lease_of_no_time_is_overrun_at_once() {
         let third = Flight::take_off_by(&cell, way);
         assert_eq!(*second.land(2), 2);
         assert!(cell.get().is_none());
-        assert_eq!(third.land(3).version(), 1);
-        assert_eq!(first.land(1).version(), 0);
+        assert_eq!(Guard::version(&third.land(3)), 1);
+        assert_eq!(Guard::version(&first.land(1)), 0);
         assert_eq!(*cell.by(way).get_or_regen(not_due), 3);
     });
 }

@@ -2,7 +2,7 @@
 
 use crate::hands::{Call, Wakes, poll, ready};
 use crate::support::{Shared, crash, not_due, spawn};
-use dogpile::DogpileCell;
+use dogpile::{DogpileCell, Guard};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -100,7 +100,7 @@ fn one_that_drops_its_task_does_not_deadlock() {
     let is_there = Arc::downgrade(&task);
     drop((waker, task, executor));
     assert!(is_there.upgrade().is_some(), "its waker in the cell keeps it");
-    assert_eq!(spawn(move || lease.publish(7).unwrap().version()).join(), 1);
+    assert_eq!(spawn(move || Guard::version(&lease.publish(7).unwrap())).join(), 1);
     assert!(is_there.upgrade().is_none());
 }
 
@@ -131,6 +131,6 @@ fn one_that_polls_its_task_does_not_deadlock() {
     let task = Arc::new(Inline(Mutex::new(Some(waiting(&cell)))));
     task.poll();
     assert!(task.0.lock().unwrap().is_some(), "it waits");
-    assert_eq!(spawn(move || lease.publish(7).unwrap().version()).join(), 1);
+    assert_eq!(spawn(move || Guard::version(&lease.publish(7).unwrap())).join(), 1);
     assert!(task.0.lock().unwrap().is_none(), "it ended where it was woken");
 }

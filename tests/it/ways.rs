@@ -3,7 +3,7 @@
 
 use crate::support::Shared;
 use dogpile::clock::Clock;
-use dogpile::{Guard, Lease, OwnedLease, RegenError};
+use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError};
 use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
@@ -143,7 +143,10 @@ impl<'a, T, C: Clock> Calls<'a, T, C> {
         }
     }
 
-    pub(crate) fn get_or_hand_off(self, f: impl FnOnce(Lease<'a, T, C>)) -> Result<Guard<T>, RegenError> {
+    pub(crate) fn get_or_hand_off(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> Result<Guard<T>, RegenError> {
         match self.way {
             Way::Thread => self.cell.get_or_hand_off(f),
             way => way.block_on(self.cell.get_or_hand_off_async(f)),

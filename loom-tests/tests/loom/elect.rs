@@ -6,8 +6,8 @@ use crate::rig::{
     untouched,
 };
 use loom::thread;
-use loom_tests::DogpileCell;
 use loom_tests::clock::{Clock, Instant};
+use loom_tests::{DogpileCell, Guard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -20,7 +20,7 @@ fn ask_at_once(cell: &Arc<Cell>, others: usize) {
             let guard = cell.get_or_regen(|| origin.create());
             assert_eq!(
                 guard.number(),
-                if guard.is_stale() { 1 } else { 2 },
+                if Guard::is_stale(&guard) { 1 } else { 2 },
                 "old and stale, or new and fresh"
             );
         }

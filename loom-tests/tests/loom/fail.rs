@@ -9,7 +9,7 @@ use crate::rig::{
     exhaustively, outcome, preempting, stale, stale_with_throttle, survive,
 };
 use loom::thread;
-use loom_tests::{DogpileCell, RegenError};
+use loom_tests::{DogpileCell, Guard, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn ask_for_stale_at_once(others: usize) {
                     Made::Err(Down(1))
                 })
                 .expect("the stale value");
-            assert_eq!((guard.number(), guard.version(), guard.is_stale()), (1, 1, true));
+            assert_eq!((guard.number(), Guard::version(&guard), Guard::is_stale(&guard)), (1, 1, true));
         }
     };
     let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
@@ -75,9 +75,9 @@ fn ask_for_stale_at_once(others: usize) {
     }
     assert_eq!(origin.runs(), 1, "one attempt");
     let throttled = cell.get_or_regen(|| unreachable!("it is too early"));
-    assert!(throttled.is_stale());
+    assert!(Guard::is_stale(&throttled));
     clock.set(LATER);
-    assert_eq!(cell.get().unwrap().age(), TERM, "the true age");
+    assert_eq!(Guard::age(&cell.get().unwrap()), TERM, "the true age");
     assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "time for another attempt");
     assert!(cell.last_error().is_none());
 }
@@ -123,7 +123,7 @@ fn two_waiters_wake_with_the_error() {
 fn a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now() {
     preempting(3, || {
         let clock = CountingClock::new();
-        let builder = DogpileCell::<Value>::builder().retry_after(Duration::ZERO, Duration::ZERO);
+        let builder = DogpileCell::<Value>::builder().retry_backoff(Duration::ZERO, Duration::ZERO);
         let cell = Arc::new(builder.clock(clock.clone()).build().unwrap());
         let mut waiter = None;
         let made = cell.try_get_or_regen(|| {

@@ -2,6 +2,7 @@
 
 use crate::rig::{Cell, Origin, Value, exhaustively, fresh, marker, preempting, stale, untouched};
 use loom::thread;
+use loom_tests::Guard;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ fn a_mark_of_a_fresh_value_beside_a_read() {
             move || {
                 let guard = cell.get_or_regen(|| origin.create());
                 assert_eq!(
-                    guard.version(),
+                    Guard::version(&guard),
                     guard.number(),
                     "elected by the mark, so made from what it told of"
                 );
@@ -67,7 +68,7 @@ fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
         });
         let marker = marker(&cell, &origin);
         let _ = cell.get_or_regen(|| {
-            let led = cell.get().unwrap().version();
+            let led = Guard::version(&cell.get().unwrap());
             let value = origin.create();
             assert!(led == 1 || value.number() == 2, "only the mark makes the second version due");
             value
@@ -132,13 +133,17 @@ fn two_marks_in_a_flight_cause_no_second_leader() {
                 }
             });
             let other = cell.get_or_regen(|| unreachable!("a second leader"));
-            assert!(other.is_stale());
+            assert!(Guard::is_stale(&other));
             marker.join().unwrap();
             origin.create()
         });
         let born_stale = cell.get().unwrap();
-        assert_eq!((born_stale.number(), born_stale.is_stale()), (2, true), "published, but born stale");
-        assert_eq!(cell.get_or_regen(|| origin.create()).version(), 3, "regenerated once more");
+        assert_eq!(
+            (born_stale.number(), Guard::is_stale(&born_stale)),
+            (2, true),
+            "published, but born stale"
+        );
+        assert_eq!(Guard::version(&cell.get_or_regen(|| origin.create())), 3, "regenerated once more");
         let _ = cell.get_or_regen(|| unreachable!("and only once"));
     });
 }

@@ -10,7 +10,7 @@ use crate::rig::{
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
-use loom_tests::{OwnedLease, OwnedReader};
+use loom_tests::{Guard, OwnedLease, OwnedReader};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn having_read(cell: &Arc<Cell>) -> Reader {
 /// What it reads, as it is in the cell: in these models number and version are the same.
 fn version(reader: &mut Reader) -> Option<u64> {
     let number = reader.get().map(Value::number);
-    assert_eq!(number, reader.last().map(|guard| guard.version()), "a value as a whole");
+    assert_eq!(number, reader.last().map(|guard| Guard::version(&guard)), "a value as a whole");
     number
 }
 
@@ -149,7 +149,7 @@ fn a_mark_beside_a_reader() {
         let mut ask = || {
             let number = reader.get_or_regen(|| origin.create()).number();
             let guard = reader.last().unwrap();
-            assert_eq!(guard.version(), number, "made because of the mark, so from what it told of");
+            assert_eq!(Guard::version(&guard), number, "made because of the mark, so from what it told of");
             number
         };
         ask();
@@ -186,7 +186,7 @@ fn a_mark_before_a_flight_in_vain(ends: fn(Lease)) {
     cell.mark_stale();
     let lease = cell.try_lead_owned().unwrap();
     let leader = thread::spawn(move || ends(lease));
-    assert!(reader.get().is_some() && reader.last().unwrap().is_stale());
+    assert!(reader.get().is_some() && Guard::is_stale(&reader.last().unwrap()));
     leader.join().unwrap();
     assert!(reader.get().is_some(), "now it remembers what the leader left");
     assert_eq!(reader.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
@@ -309,7 +309,7 @@ fn a_reader_beside_a_set_of_what_is_stale_at_once() {
             }
         });
         if reader.get().is_some() {
-            assert!(reader.last().unwrap().is_stale(), "it never was fresh");
+            assert!(Guard::is_stale(&reader.last().unwrap()), "it never was fresh");
         }
         setter.join().unwrap();
     });
@@ -325,16 +325,16 @@ fn a_stale_reader_goes_on_while_the_leader_works() {
             let reading = thread::spawn(move || {
                 let number = reader.get_or_regen(|| unreachable!("somebody else leads")).number();
                 let guard = reader.last().unwrap();
-                assert_eq!((number, guard.version(), guard.is_stale()), (1, 1, true));
+                assert_eq!((number, Guard::version(&guard), Guard::is_stale(&guard)), (1, 1, true));
                 reader
             });
             landed = Some(reading.join().unwrap());
             Value::new(2)
         });
         let mut reader = landed.unwrap();
-        assert_eq!((made.number(), made.version()), (2, 2));
+        assert_eq!((made.number(), Guard::version(&made)), (2, 2));
         let number = reader.get_or_regen(|| unreachable!("the next one is fresh")).number();
-        assert_eq!((number, reader.last().unwrap().is_stale()), (2, false));
+        assert_eq!((number, Guard::is_stale(&reader.last().unwrap())), (2, false));
     });
 }
 
@@ -344,7 +344,7 @@ fn ask_at_once(cell: &Arc<Cell>) {
     let ask = |mut reader: Reader, origin: Arc<Origin>| {
         let number = reader.get_or_regen(|| origin.create()).number();
         let guard = reader.last().unwrap();
-        assert_eq!(number, if guard.is_stale() { 1 } else { 2 }, "old and stale, or new and fresh");
+        assert_eq!(number, if Guard::is_stale(&guard) { 1 } else { 2 }, "old and stale, or new and fresh");
         reader
     };
     let (mine, reader) = (having_read(cell), having_read(cell));
@@ -397,8 +397,11 @@ fn a_reader_does_not_keep_its_superseded_result() {
             Value::new(2)
         });
         assert_eq!(number.number(), 2, "its own");
-        let version = cell.get().unwrap().version();
-        assert!(reader.get().is_some() && reader.last().unwrap().version() >= version, "versions grow");
+        let version = Guard::version(&cell.get().unwrap());
+        assert!(
+            reader.get().is_some() && Guard::version(&reader.last().unwrap()) >= version,
+            "versions grow"
+        );
         setter.unwrap().join().unwrap();
         assert_eq!(reader.get().map(Value::number), Some(3));
     });
@@ -420,9 +423,9 @@ fn a_reader_never_finds_nothing_while_the_value_is_replaced_twice() {
             move || cell.set(Value::new(3))
         });
         let mut versions = || {
-            let through_the_cell = cell.get().expect("there is a value").version();
+            let through_the_cell = Guard::version(&cell.get().expect("there is a value"));
             assert!(reader.get().is_some(), "there is a value");
-            [through_the_cell, reader.last().unwrap().version()]
+            [through_the_cell, Guard::version(&reader.last().unwrap())]
         };
         let seen = [versions(), versions()];
         assert!(seen.as_flattened().is_sorted(), "versions grow: {seen:?}");

@@ -185,7 +185,7 @@ pub fn empty() -> Arc<Cell> {
 pub fn untouched() -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live(Duration::MAX)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
 }
@@ -212,7 +212,7 @@ fn expiring(window: Duration) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
         .stale_while_revalidate(window)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .initial(Value::living(1, Duration::ZERO))
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
@@ -230,7 +230,7 @@ pub fn stale_with_lease(clock: &ModelClock) -> Arc<Cell> {
 pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .lease_timeout(timeout)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());
@@ -254,7 +254,7 @@ pub fn empty_with_lease(clock: &ModelClock) -> Arc<Cell> {
 pub fn stale_with_throttle(clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
-        .retry_after(TERM, TERM)
+        .retry_backoff(TERM, TERM)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());
     Arc::new(builder.build().expect("consistent"))

@@ -8,7 +8,7 @@ use crate::rig::{
     fresh_with_lease_of, marker, outcome, preempting, stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
-use loom_tests::{OwnedLease, RegenError};
+use loom_tests::{Guard, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn ask_at_once(cell: &Arc<Cell>, clock: &ModelClock, others: usize) {
         let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
         move || {
             let guard = cell.get_or_regen(|| origin.create());
-            assert_eq!(guard.number(), if guard.is_stale() { 1 } else { 2 });
+            assert_eq!(guard.number(), if Guard::is_stale(&guard) { 1 } else { 2 });
         }
     };
     let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
@@ -72,7 +72,7 @@ fn a_leader_publishes_beside_its_deposition() {
             let cell = Arc::clone(&cell);
             move || cell.try_lead().map(|lease| lease.publish(Value::new(3)).is_ok())
         });
-        let published = lease.publish(Value::new(2)).map(|guard| guard.version());
+        let published = lease.publish(Value::new(2)).map(|guard| Guard::version(&guard));
         let expected = match taker.join().unwrap() {
             None => {
                 assert_eq!(published.ok(), Some(2), "nobody took over, so it was in time");
@@ -85,7 +85,7 @@ fn a_leader_publishes_beside_its_deposition() {
             }
         };
         let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
-        assert_eq!((last.number(), last.version()), (expected, 2), "one of the two");
+        assert_eq!((last.number(), Guard::version(&last)), (expected, 2), "one of the two");
     });
 }
 
@@ -97,7 +97,7 @@ fn ends_in_vain_beside_its_deposition(ends: fn(Lease)) {
     clock.set(LATER);
     let leader = thread::spawn(move || ends(lease));
     let guard = cell.get_or_regen(|| origin.create());
-    assert_eq!((guard.number(), guard.version()), (2, 2), "deposed, or gone");
+    assert_eq!((guard.number(), Guard::version(&guard)), (2, 2), "deposed, or gone");
     leader.join().unwrap();
     assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
     assert!(!cell.is_regenerating(), "nobody is at work");
@@ -147,7 +147,7 @@ fn deposed(cell: &Arc<Cell>, clock: &ModelClock, does: fn(Lease)) {
     assert_eq!(cell.get().map(|guard| guard.number()), before, "nothing was published");
     leader.join().unwrap();
     let guard = successor.publish(Value::new(2)).expect("it is not superseded");
-    assert_eq!((guard.number(), guard.version()), (2, version), "one more value");
+    assert_eq!((guard.number(), Guard::version(&guard)), (2, version), "one more value");
     let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
     assert_eq!(last.number(), 2);
     assert!(cell.last_error().is_none());
@@ -204,7 +204,7 @@ fn a_deposed_leader_extends() {
         let third = cell.try_lead().expect("the successor's lease ends when it would have");
         assert!(successor.publish(Value::new(3)).is_err());
         assert!(lease.publish(Value::new(4)).is_err());
-        assert_eq!(third.publish(Value::new(2)).unwrap().version(), 2);
+        assert_eq!(Guard::version(&third.publish(Value::new(2)).unwrap()), 2);
         assert_eq!(cell.get().unwrap().number(), 2);
     });
 }
@@ -244,7 +244,7 @@ fn a_deposed_leader_returns_its_own_result() {
             successor = Some(thread::spawn(move || lease.publish(Value::new(3)).is_ok()));
             Value::new(2)
         });
-        assert_eq!((made.number(), made.version()), (2, 1), "its own, with the version that it led");
+        assert_eq!((made.number(), Guard::version(&made)), (2, 1), "its own, with the version that it led");
         assert!(successor.unwrap().join().unwrap());
         assert_eq!(cell.get().unwrap().number(), 3);
     });

@@ -95,7 +95,7 @@ impl World {
             3 => {
                 if let Some(guard) = cell.get() {
                     origin.saw(call, &guard);
-                    origin.invalidate_if(cell, guard.version());
+                    origin.invalidate_if(cell, Guard::version(&guard));
                 }
             }
             _ => origin.mark_stale(cell),
