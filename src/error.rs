@@ -87,10 +87,12 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message())?;
         match self {
-            Self::JitterOutOfRange(fraction) => write!(f, ", not {fraction}"),
-            _ => Ok(()),
+            Self::JitterOutOfRange(fraction) => write!(
+                f,
+                "jitter: {fraction} is not a part of the time to live; give a number from 0.0 to 1.0"
+            ),
+            _ => f.write_str(self.message()),
         }
     }
 }

@@ -397,7 +397,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
         match home::serve(&self) {
             Some(guard) => guard,
-            None => lead_or_wait(Call::infallible(&self), || Ok(regen())).unwrap_or_else(impossible),
+            None => match lead_or_wait(Call::infallible(&self), || Ok(regen())) {
+                Ok(guard) => guard,
+                Err(error) => impossible(&error),
+            },
         }
     }
 
@@ -555,7 +558,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
 
 /// The one way in which a call without an error to return can fail.
 #[track_caller]
-pub(crate) fn impossible<T>(error: RegenError) -> T {
+#[cold]
+pub(crate) fn impossible(error: &RegenError) -> ! {
     panic!("dogpile: {error}")
 }
 

@@ -157,8 +157,10 @@ impl<H: Home> Reader<H> {
     #[track_caller]
     pub fn get_or_regen(&mut self, regen: impl FnOnce() -> H::Value) -> &H::Value {
         if !self.read(Generation::is_attended) {
-            let made = lead_or_wait(Call::infallible(&self.home), || Ok(regen()));
-            self.keep(made.unwrap_or_else(impossible));
+            match lead_or_wait(Call::infallible(&self.home), || Ok(regen())) {
+                Ok(made) => self.keep(made),
+                Err(error) => impossible(&error),
+            }
         }
         self.value()
     }

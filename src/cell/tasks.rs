@@ -80,7 +80,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
             move || home::serve(&self),
             move || async move {
                 let call = Call::infallible(&self);
-                lead_or_wait_async(call, || async { Ok(regen().await) }).await.unwrap_or_else(impossible)
+                match lead_or_wait_async(call, || async { Ok(regen().await) }).await {
+                    Ok(guard) => guard,
+                    Err(error) => impossible(&error),
+                }
             },
         )
     }

@@ -32,10 +32,10 @@ pub(crate) struct Generation<T> {
     phase: Phase,
     /// Another caller has taken it out of the slot, or is about to.
     withdrawn: AtomicBool,
+    /// It came by `set` or `invalidate`, and not by the work of a leader.
+    is_reset: bool,
     /// From here on the leader may be deposed; `Instant::NEVER` until the leader says otherwise.
     lease_until: AtomicU64,
-    /// The serial of the last generation that came by `set` or `invalidate`.
-    reset_at: u64,
     failure: Option<Failure>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct Origin {
 }
 
 impl<T> Generation<T> {
-    fn new(version: u64, serial: u64, reset_at: u64, content: Option<Content<T>>) -> Self {
+    fn new(version: u64, serial: u64, content: Option<Content<T>>) -> Self {
         let fresh_until = content.as_ref().map_or(0, |content| content.lifetime.fresh_until.as_nanos());
         Self {
             due: WatchedU64::new(fresh_until),
@@ -88,7 +88,7 @@ impl<T> Generation<T> {
             phase: Phase::idle(content.is_some()),
             version,
             serial,
-            reset_at,
+            is_reset: false,
             content,
             failure: None,
             lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
@@ -98,30 +98,28 @@ impl<T> Generation<T> {
 
     /// The first generation of a home that was never used.
     pub(crate) fn first() -> Self {
-        Self::new(0, 0, 0, None)
+        Self::new(0, 0, None)
     }
 
     /// The next one, without a value: it was invalidated.
     pub(crate) fn emptied(&self) -> Self {
-        let serial = self.serial + 1;
-        Self::new(self.version + 1, serial, serial, None)
+        Self { is_reset: true, ..Self::new(self.version + 1, self.serial + 1, None) }
     }
 
     /// The next one, with a value that was set, whatever was there.
     pub(crate) fn set(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        let serial = self.serial + 1;
-        Self::new(self.version + 1, serial, serial, Some(Content { value, lifetime }))
+        Self { is_reset: true, ..self.filled(value, lifetime) }
     }
 
     /// The next one, with the value that its leader made.
     pub(crate) fn filled(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        Self::new(self.version + 1, self.serial + 1, self.reset_at, Some(Content { value, lifetime }))
+        Self::new(self.version + 1, self.serial + 1, Some(Content { value, lifetime }))
     }
 
     /// Never in a slot: a value for its maker alone, since something newer is there. Its version is 0, which no
     /// value ever has that was published.
     pub(crate) fn superseded(value: Arc<T>, lifetime: Lifetime) -> Self {
-        let never_there = Self::new(0, 0, 0, Some(Content { value, lifetime }));
+        let never_there = Self::new(0, 0, Some(Content { value, lifetime }));
         never_there.withdraw();
         never_there
     }
@@ -129,7 +127,7 @@ impl<T> Generation<T> {
     /// The next one, after the leader left without a result: the same version and value, due at once.
     pub(crate) fn given_up(&self) -> Self {
         let content = self.content.as_ref().map(Content::share);
-        let next = Self::new(self.version, self.serial + 1, self.reset_at, content);
+        let next = Self::new(self.version, self.serial + 1, content);
         Self {
             due: WatchedU64::new(0),
             assured_until: WatchedU64::new(0),
@@ -178,9 +176,9 @@ impl<T> Generation<T> {
         self.version > origin.version && self.content.is_some()
     }
 
-    /// A `set` or an `invalidate` came after `older` left the slot.
-    pub(crate) fn was_reset_since(&self, older: &Self) -> bool {
-        self.reset_at > older.serial
+    /// It came by `set` or `invalidate`, and not by the work of a leader.
+    pub(crate) fn is_reset(&self) -> bool {
+        self.is_reset
     }
 
     /// The error that answers a call which has nothing to be served, and which began at `origin`: of an attempt

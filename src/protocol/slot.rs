@@ -62,7 +62,7 @@ impl<T> Slot<T> {
     ) -> bool {
         let Some(retirement) = self.swap(led, next) else { return false };
         if retirement == Retirement::Marked {
-            self.hand_mark_on(led);
+            self.hand_mark_on();
         }
         waiters.wake_all();
         true
@@ -76,7 +76,7 @@ impl<T> Slot<T> {
         // A mark is handed on, although the caller has not begun and knows of it: a caller that supersedes this one,
         // by taking over in its turn or by an `invalidate`, may not.
         if retirement == Retirement::Marked {
-            self.hand_mark_on(old);
+            self.hand_mark_on();
         }
         true
     }
@@ -106,20 +106,21 @@ impl<T> Slot<T> {
         let next = Arc::new(next(old));
         // A leader that is superseded answers no mark any more.
         if self.swap(old, &next)? != Retirement::Clean {
-            self.hand_mark_on(old);
+            self.hand_mark_on();
         }
         waiters.wake_all();
         Some(next.version())
     }
 
-    /// Hands a mark that was made on `old` on to whatever is there now.
+    /// Hands a mark that was made on a generation which just left the slot on to whatever is there now.
     ///
-    /// A `set` or an `invalidate` that came after `old` puts the mark away, so what is there now is not due for it.
-    /// But it inherits the mark: if it is due already, it may have a leader that began before the mark was made, in
-    /// the moment between the replacement of `old` and its retirement.
-    fn hand_mark_on(&self, old: &Generation<T>) {
+    /// What came by `set` or `invalidate` puts the mark away, so it is not due because of it. But it inherits the mark:
+    /// if it is due already, it may have a leader that began before the mark was made, in the moment between the
+    /// replacement of the old generation and its retirement. What a leader made after that may have been begun before the
+    /// mark, too, and is marked.
+    fn hand_mark_on(&self) {
         let mark = |current: &Generation<T>| {
-            if current.was_reset_since(old) { current.inherit_mark() } else { current.mark() }
+            if current.is_reset() { current.inherit_mark() } else { current.mark() }
         };
         self.mark_current(mark);
     }
