@@ -21,7 +21,7 @@ use std::time::Duration;
 #[repr(C, align(64))]
 pub(crate) struct Generation<T> {
     /// Until then the value is fresh, for a reader that found this generation in the slot. 0: it was marked.
-    due: WatchedU64,
+    due: AtomicU64,
     /// Until then a reader that remembers this generation may take it for what is in the slot, and for fresh.
     assured_until: WatchedU64,
     content: Option<Content<T>>,
@@ -83,7 +83,7 @@ impl<T> Generation<T> {
     fn new(version: u64, serial: u64, content: Option<Content<T>>) -> Self {
         let fresh_until = content.as_ref().map_or(0, |content| content.lifetime.fresh_until.as_nanos());
         Self {
-            due: WatchedU64::new(fresh_until),
+            due: AtomicU64::new(fresh_until),
             assured_until: WatchedU64::new(fresh_until),
             phase: Phase::idle(content.is_some()),
             version,
@@ -129,7 +129,7 @@ impl<T> Generation<T> {
         let content = self.content.as_ref().map(Content::share);
         let next = Self::new(self.version, self.serial + 1, content);
         Self {
-            due: WatchedU64::new(0),
+            due: AtomicU64::new(0),
             assured_until: WatchedU64::new(0),
             failure: self.failure.clone(),
             ..next
@@ -193,12 +193,11 @@ impl<T> Generation<T> {
     /// What a reader may take this for. None: there is no value, or it is expired.
     #[inline]
     pub(crate) fn freshness(&self, now: Instant) -> Option<Freshness> {
-        // First `assured_until`, which is `due` but in the moment before this generation is replaced. Stale is thus
-        // said only after both were read, so that a thread which was told so once, by this or by `is_assured`, is
-        // told so again.
         // Relaxed: the value was acquired with the generation. `due` carries no data, and a thread that knows of a
-        // mark reads 0 from both, by coherence: each mark writes both, also if an earlier one did.
-        if self.is_assured(now) || now.as_nanos() < self.due.load(Relaxed) {
+        // mark reads 0 from both, by coherence: each mark writes both, also if an earlier one did. Stale is said only
+        // after both were read, so that a thread which was told so, by the home or by what it remembers, is told so
+        // again.
+        if now.as_nanos() < self.due.load(Relaxed) || self.is_assured(now) {
             return Some(Freshness::Fresh);
         }
         let content = self.content.as_ref()?;

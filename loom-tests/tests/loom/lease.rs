@@ -1,14 +1,17 @@
 //! F1: two leaders, or a second attempt while the first failure is throttled. F7: a superseded result overwrites
 //! something newer. F10: a lease that is given up leaves the cell stuck. F6: a waiter sleeps on although nobody is
-//! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost.
+//! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost. F16: two values bear
+//! one version.
 
 use crate::rig::{
-    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, number_of, outcome,
-    preempting, stale, stale_with_throttle,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, empty, empty_with_lease_of, exhaustively,
+    expired_but_servable_after_an_error, fresh, marker, number_of, outcome, preempting, stale,
+    stale_with_lease_of, stale_with_throttle,
 };
 use loom::thread;
 use loom_tests::{Guard, OwnedLease, RegenError, RenewError};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Lease = OwnedLease<Value, crate::rig::ModelClock>;
 
@@ -288,5 +291,91 @@ fn a_waiter_wakes_with_the_error_of_a_lease() {
         });
         lease.fail(Down(1));
         assert_eq!(waiter.join().unwrap(), Err(1));
+    });
+}
+
+/// A call hands its lease off to a thread that `ends` it. The call has nothing to lead with from then on: it never gets
+/// into the way of another leader. Returns whether that one's result was published.
+fn spent_call_beside_a_leader(
+    cell: &Arc<Cell>,
+    ends: impl FnOnce(Lease, &Arc<Cell>) -> Option<bool> + Send + 'static,
+) -> (Option<bool>, bool) {
+    let mut worker = None;
+    let answer = cell.get_or_hand_off_owned(|lease| {
+        let cell = Arc::clone(cell);
+        worker = Some(thread::spawn(move || ends(lease, &cell)));
+    });
+    (worker.unwrap().join().unwrap(), answer.is_ok())
+}
+
+/// With leases of no length, any call that looks may take over.
+#[test]
+fn a_call_that_handed_its_lease_off_deposes_nobody() {
+    preempting(3, || {
+        let cell = empty_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, cell| {
+            drop(lease);
+            cell.try_lead().map(|lease| lease.publish(Value::new(2)).is_ok())
+        });
+        assert_ne!(published, Some(false), "superseded by a call that had nothing to lead with");
+    });
+}
+
+#[test]
+fn a_call_that_handed_its_lease_off_does_not_depose_who_got_it() {
+    preempting(3, || {
+        let cell = empty_with_lease_of(TERM, &ModelClock::new());
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, _| {
+            let _ = lease.extend(Duration::ZERO);
+            Some(lease.publish(Value::new(2)).is_ok())
+        });
+        assert_eq!(published, Some(true), "superseded by a call that had nothing to lead with");
+    });
+}
+
+/// Whoever asks for the lease that was given up gets it: the call that waits is never at work.
+#[test]
+fn a_call_that_handed_its_lease_off_is_never_elected() {
+    preempting(3, || {
+        let cell = empty();
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, cell| {
+            drop(lease);
+            cell.try_lead().map(|lease| lease.publish(Value::new(2)).is_ok())
+        });
+        assert_eq!(published, Some(true), "nobody else was at work");
+        assert_eq!(cell.get().unwrap().number(), 2);
+    });
+}
+
+/// The worker fails while there is a value that may be served once an attempt failed.
+#[test]
+fn a_call_that_handed_its_lease_off_takes_what_can_be_served() {
+    preempting(3, || {
+        let cell = expired_but_servable_after_an_error();
+        let (_, is_served) = spent_call_beside_a_leader(&cell, |lease, _| {
+            lease.fail(Down(1));
+            None
+        });
+        assert!(is_served, "there is a value to be served, and no throttle");
+    });
+}
+
+/// A leader that was superseded reports that its own result is bad, by its version.
+#[test]
+fn a_report_of_a_superseded_result_hits_nothing() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease_of(TERM, &clock);
+        let mut successor = None;
+        let mine = cell.get_or_regen(|| {
+            clock.set(LATER);
+            let lease = cell.try_lead_owned().expect("the lease has ended");
+            successor = Some(thread::spawn(move || lease.publish(Value::new(3)).is_ok()));
+            Value::new(2)
+        });
+        assert_eq!(mine.number(), 2, "its own");
+        assert!(!cell.invalidate_if(Guard::version(&mine)), "it never was in the cell");
+        assert!(successor.unwrap().join().unwrap(), "nothing superseded the successor");
+        assert_eq!(cell.get().unwrap().number(), 3);
     });
 }

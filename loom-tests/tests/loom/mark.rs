@@ -1,6 +1,9 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
-use crate::rig::{Cell, Origin, Value, exhaustively, fresh, marker, preempting, stale, untouched};
+use crate::rig::{
+    Cell, ModelClock, Origin, Value, exhaustively, fresh, marker, preempting, stale, stale_with_lease_of,
+    untouched,
+};
 use loom::thread;
 use loom_tests::Guard;
 use std::sync::Arc;
@@ -241,5 +244,62 @@ fn a_set_puts_a_mark_away() {
         reader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("the mark was meant for the value before"));
         assert_eq!(last.number(), 3);
+    });
+}
+
+/// The thread marks the value that it finds and then sets another, which `beside` may be about to replace. What was set
+/// is not due: the mark was meant for the value before.
+fn a_mark_and_then_a_set<R: Send + 'static>(
+    cell: &Arc<Cell>,
+    beside: impl FnOnce(&Arc<Cell>) -> R + Send + 'static,
+) {
+    let other = thread::spawn({
+        let cell = Arc::clone(cell);
+        move || beside(&cell)
+    });
+    cell.mark_stale();
+    cell.set(Value::new(3));
+    let _ = cell.get_or_regen(|| unreachable!("nobody marked what was set"));
+    drop(other.join().unwrap());
+    let _ = cell.get_or_regen(|| unreachable!("nobody marked what was set, and it is still there"));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_a_leader() {
+    preempting(4, || a_mark_and_then_a_set(&stale(), |cell| drop(cell.get_or_regen(|| Value::new(2)))));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_another_set() {
+    exhaustively(|| a_mark_and_then_a_set(&fresh(), |cell| cell.set(Value::new(2))));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_a_take_over() {
+    preempting(3, || {
+        let cell = stale_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let _overrun = cell.try_lead().unwrap();
+        a_mark_and_then_a_set(&cell, |cell| cell.try_lead_owned());
+    });
+}
+
+/// Two threads mark, and a leader is elected because of the first mark: the second thread knows of its own mark.
+#[test]
+fn a_thread_that_marked_reads_the_value_as_stale() {
+    preempting(3, || {
+        let cell = fresh();
+        let first = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        cell.mark_stale();
+        assert!(Guard::is_stale(&cell.get().unwrap()), "marked by this very thread, and not replaced since");
+        let lease = leader.join().unwrap();
+        first.join().unwrap();
+        drop(lease);
     });
 }

@@ -10,7 +10,7 @@ use crate::rig::{
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
-use loom_tests::{Guard, OwnedLease, OwnedReader};
+use loom_tests::{Freshness, Guard, OwnedLease, OwnedReader};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -432,5 +432,50 @@ fn a_reader_never_finds_nothing_while_the_value_is_replaced_twice() {
         leader.join().unwrap();
         setter.join().unwrap();
         assert_eq!(reader.get().map(Value::number), Some(3), "newer than the flight, or after it");
+    });
+}
+
+/// As `a_thread_that_marked_reads_the_value_as_stale`, of what the thread remembers.
+#[test]
+fn a_thread_that_marked_reads_the_value_as_stale_through_its_reader() {
+    preempting(3, || {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let first = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        cell.mark_stale();
+        let _ = reader.get();
+        assert_eq!(
+            reader.freshness(),
+            Some(Freshness::Stale),
+            "marked by this very thread, and not replaced since"
+        );
+        let lease = leader.join().unwrap();
+        first.join().unwrap();
+        drop(lease);
+    });
+}
+
+/// One thread reads one version, first through the cell and then through its reader: what was stale stays so.
+#[test]
+fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
+    exhaustively(|| {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let marker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let first = Guard::freshness(&cell.get().unwrap());
+        let _ = reader.get();
+        let then = reader.freshness().unwrap();
+        marker.join().unwrap();
+        assert!(first == Freshness::Fresh || then == Freshness::Stale, "{first:?}, and then {then:?}");
     });
 }

@@ -245,9 +245,25 @@ pub fn fresh_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
 }
 
 pub fn empty_with_lease(clock: &ModelClock) -> Arc<Cell> {
-    let cell = stale_with_lease(clock);
+    empty_with_lease_of(TERM, clock)
+}
+
+pub fn empty_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
+    let cell = stale_with_lease_of(timeout, clock);
     cell.invalidate();
     cell
+}
+
+/// As [`expired`]; but once an attempt has failed, its value may be served again.
+pub fn expired_but_servable_after_an_error() -> Arc<Cell> {
+    let builder = DogpileCell::builder()
+        .time_to_live_of(|value: &Value| value.lives)
+        .stale_while_revalidate(Duration::ZERO)
+        .stale_if_error(Duration::MAX)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
+        .initial(Value::living(1, Duration::ZERO))
+        .clock(ModelClock::new());
+    Arc::new(builder.build().expect("consistent"))
 }
 
 /// As `stale`; and for about [`TERM`] after a failure there is no other attempt.

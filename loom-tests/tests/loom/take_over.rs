@@ -97,9 +97,14 @@ fn ends_in_vain_beside_its_deposition(ends: fn(Lease)) {
     clock.set(LATER);
     let leader = thread::spawn(move || ends(lease));
     let guard = cell.get_or_regen(|| origin.create());
-    assert_eq!((guard.number(), Guard::version(&guard)), (2, 2), "deposed, or gone");
+    let seen = (guard.number(), Guard::version(&guard));
+    assert!(
+        seen == (2, 2) || seen == (1, 1),
+        "deposed, or gone, or just going: then the old value is served"
+    );
     leader.join().unwrap();
-    assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
+    assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "if not before, then now");
+    assert_eq!(origin.runs(), 1);
     assert!(!cell.is_regenerating(), "nobody is at work");
 }
 
@@ -226,8 +231,13 @@ fn a_deposed_leader_panics() {
             });
         });
         assert!(ended.is_none());
-        assert_eq!(successor.unwrap().join().unwrap(), 2, "deposed, or failed a moment ago");
-        assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
+        let seen = successor.unwrap().join().unwrap();
+        assert!(
+            seen == 2 || seen == 1,
+            "deposed, or failed a moment ago, or just failing: then the old value is served"
+        );
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "if not before, then now");
+        assert_eq!(origin.runs(), 1);
         assert!(!cell.is_regenerating());
     });
 }
@@ -244,7 +254,7 @@ fn a_deposed_leader_returns_its_own_result() {
             successor = Some(thread::spawn(move || lease.publish(Value::new(3)).is_ok()));
             Value::new(2)
         });
-        assert_eq!((made.number(), Guard::version(&made)), (2, 1), "its own, with the version that it led");
+        assert_eq!((made.number(), Guard::version(&made)), (2, 0), "its own, which was never published");
         assert!(successor.unwrap().join().unwrap());
         assert_eq!(cell.get().unwrap().number(), 3);
     });

@@ -1,7 +1,8 @@
 //! Tasks. F10: a leader whose future is dropped leaves the cell stuck. F6: a waiter sleeps on although there is a value,
 //! an error, or nobody at work: also when another waiter was cancelled or is never polled again, when it goes to another
 //! task between two polls, and when threads and tasks wait for each other. F1: two leaders after one was cancelled.
-//! F11: a task with a servable value waits. F5, F7, F8, F12 for a leader that is a task.
+//! F11: a task with a servable value waits. F5, F7, F8, F12 for a leader that is a task. F15: what a
+//! cancelled creation holds is alive when the next one begins.
 
 use crate::rig::{
     Cell, Down, LATER, ModelClock, Origin, Value, empty, empty_with_lease, exhaustively, outcome, preempting,
@@ -288,5 +289,31 @@ fn a_task_leads_after_a_panic() {
         assert!(ended.is_none());
         assert_eq!(waiter.unwrap().join().unwrap(), 2);
         assert_eq!(origin.runs(), 1);
+    });
+}
+
+/// Works at the desk of the origin when it is dropped: a connection that is closed.
+struct Connection(Arc<Origin>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let _ = self.0.create();
+    }
+}
+
+#[test]
+fn what_a_cancelled_creation_holds_is_dropped_before_the_next_one_begins() {
+    exhaustively(|| {
+        let (cell, origin) = (empty(), Origin::new(2));
+        let connection = Connection(Arc::clone(&origin));
+        let mut leader: Call = Box::pin(cell.get_or_regen_async(|| async move {
+            let _connection = connection;
+            pending().await
+        }));
+        assert!(poll_once(leader.as_mut()).is_pending());
+        let waiter = caller(&cell, &origin);
+        drop(leader);
+        assert_eq!(waiter.join().unwrap(), 2, "the waiter leads");
+        assert_eq!(origin.runs(), 2, "each had the desk for itself");
     });
 }
