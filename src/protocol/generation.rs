@@ -10,8 +10,8 @@ use crate::error::SharedError;
 use crate::protocol::lifetime::{Freshness, Lifetime};
 use crate::protocol::phase::{Lost, Mark, Phase, Retirement};
 use crate::protocol::settings::Retry;
-use crate::sync::Ordering::Relaxed;
-use crate::sync::{Arc, AtomicBool, AtomicU64, WatchedU64};
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::{Arc, AtomicBool, AtomicU64, WatchedU64, fence};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -194,12 +194,13 @@ impl<T> Generation<T> {
     #[inline]
     pub(crate) fn freshness(&self, now: Instant) -> Option<Freshness> {
         // Relaxed: the value was acquired with the generation. `due` carries no data, and a thread that knows of a
-        // mark reads 0 from both, by coherence: each mark writes both, also if an earlier one did. Stale is said only
-        // after both were read, so that a thread which was told so, by the home or by what it remembers, is told so
-        // again.
-        if now.as_nanos() < self.due.load(Relaxed) || self.is_assured(now) {
+        // mark reads 0, by coherence: each mark writes it, also if an earlier one did.
+        if now.as_nanos() < self.due.load(Relaxed) {
             return Some(Freshness::Fresh);
         }
+        // Acquire: pairs with the Release in `mark`. A thread that was told here that the value is stale is told the
+        // same by `is_assured`.
+        fence(Acquire);
         let content = self.content.as_ref()?;
         (now < content.lifetime.servable_until).then_some(Freshness::Stale)
     }
@@ -290,7 +291,8 @@ impl<T> Generation<T> {
         if mark == Mark::Made {
             // Also if a leader is at work: a thread that marked must not read the value as fresh.
             self.assured_until.store(0, Relaxed);
-            self.due.store(0, Relaxed);
+            // Release: pairs with the Acquire in `freshness`.
+            self.due.store(0, Release);
         }
         mark
     }

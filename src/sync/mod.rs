@@ -18,7 +18,7 @@ pub(crate) use event::Event;
 pub(crate) use event_listener::EventListener;
 /// One that a thread may read and then write: the checkers have to look at it more closely than at other times.
 pub(crate) use std::sync::atomic::AtomicU64 as WatchedU64;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) use std::thread::{self, JoinHandle};
 pub(crate) use std::thread_local;

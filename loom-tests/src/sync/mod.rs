@@ -16,7 +16,7 @@ pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
-pub use loom::sync::atomic::{AtomicU64, Ordering};
+pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 pub use loom::thread_local;
 pub use plain::Backoff;
 pub(crate) use plain::{const_fn, sleep, sleep_async};

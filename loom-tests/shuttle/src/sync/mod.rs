@@ -18,7 +18,7 @@ pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
 pub(crate) use plain::{const_fn, sleep, sleep_async};
-pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
+pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.
