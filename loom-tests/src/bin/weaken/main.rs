@@ -144,7 +144,9 @@ fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, S
     }
     let contradictions: Vec<_> =
         outcomes.iter().filter_map(|(mutant, outcome)| contradiction(mutant, outcome)).collect();
-    contradictions.iter().for_each(|line| println!("{line}"));
+    for line in &contradictions {
+        println!("{line}");
+    }
     Ok(contradictions.is_empty())
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Mutant {
     pub(crate) place: String,
     /// What it does wrong.
     pub(crate) what: String,
-    /// The models in the file of that name are the likeliest to catch it.
+    /// The models in the file of that name, if there is one, are the likeliest to catch it.
     pub(crate) stage: Option<String>,
     /// The reason why no model needs to catch it.
     pub(crate) may_survive: Option<String>,
@@ -129,8 +129,8 @@ fn find(hunk: &Hunk, sources: &Sources) -> Result<usize, String> {
     match sources.get(hunk.path).map(|text| places(text)).unwrap_or_default()[..] {
         [at] => Ok(at),
         [] => {
-            let elsewhere = sources.iter().filter(|(_, text)| !places(text).is_empty());
-            let elsewhere: String = elsewhere.map(|(path, _)| format!(" (but {path} does)")).collect();
+            let elsewhere = sources.iter().find(|(_, text)| !places(text).is_empty());
+            let elsewhere = elsewhere.map(|(path, _)| format!(" (but {path} does)")).unwrap_or_default();
             Err(format!("{} does not contain these lines{elsewhere}", hunk.path))
         }
         ref several => Err(format!("{} contains these lines {} times", hunk.path, several.len())),

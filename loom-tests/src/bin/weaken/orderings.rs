@@ -77,7 +77,7 @@ fn scan(path: &str, text: &str, mutants: &mut Vec<Mutant>) {
                     id: format!("{stem}::{function}: {word}{nth} -> {weaker}"),
                     place: format!("{path}:{}", line + 1),
                     what: "ordering weakened".into(),
-                    stage: None,
+                    stage: Some(function.into()),
                     may_survive: None,
                     changed: Ok(Sources::from([(path.to_owned(), changed)])),
                 }
