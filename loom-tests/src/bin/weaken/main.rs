@@ -121,9 +121,8 @@ fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, S
         if left.is_empty() {
             break;
         }
-        let bound =
-            preemptions.map_or("the models' own bounds".to_owned(), |n| format!("at most {n} preemptions"));
-        println!("{} mutants with {bound}", left.len());
+        let bound = preemptions.map_or("the models' own".to_owned(), |bound| bound.to_string());
+        println!("{} mutants, bound on preemptions: {bound}", left.len());
         let took = run_unchanged(&models, Search { preemptions, timeout: UNCHANGED_TIMEOUT })?;
         let search = Search { preemptions, timeout: TIMEOUT.max(3 * took) };
         for mutant in std::mem::take(&mut left) {
