@@ -1,7 +1,6 @@
 //! What a read costs and why, which clock and which handle for whom, and what grows with what.
 //!
-//! Figures are those of the README and of `benches/results`, made by `cargo figures` in one run: take the ratios, not the
-//! nanoseconds. Instructions are counted by `cargo bench -p dogpile-benches --bench instructions`, and checked on each
+//! The figures are those of `benches/README.md`, made by `cargo figures` in one run: take the ratios, not the nanoseconds. Instructions are counted by `cargo bench -p dogpile-benches --bench instructions`, and checked on each
 //! run of CI.
 //!
 //! # A read, part by part
@@ -21,7 +20,7 @@
 //! A *stale* read, while a leader works or a failure is throttled, is the same, and a look at who works and until when:
 //! some ten instructions more, on the generation's second cache line. With a [`Reader`](crate::Reader), whose fresh read is
 //! next to nothing, it is some thirty more, in a function of their own: a quarter more time with the coarse clock, three
-//! times as much with a [`TickClock`](crate::TickClock). The election itself is one compare-and-swap, by those
+//! times as much with a [`TickClock`](crate::clock::TickClock). The election itself is one compare-and-swap, by those
 //! few callers that come between the moment the value is due and the moment it has a leader.
 //!
 //! A read of a task, [`get_or_regen_async`](crate::DogpileCell::get_or_regen_async), is that read too, made at the first
@@ -29,7 +28,7 @@
 //!
 //! What the compiler makes of it was looked at (`objdump -d` on the program of `--bench instructions`, rustc 1.95,
 //! x86-64). A fresh read of the cell has no call but arc-swap's and the clock's; one of a [`Reader`](crate::Reader) with a
-//! [`TickClock`](crate::TickClock) none at all, and of the stack it uses nothing: two loads that others may have changed,
+//! [`TickClock`](crate::clock::TickClock) none at all, and of the stack it uses nothing: two loads that others may have changed,
 //! the time and the assurance, the loads of the pointers on the way there, one store of when it was, and four branches
 //! that are not taken. One of these is a check that there is a value, which safe Rust needs and which never fails.
 //!
@@ -37,26 +36,26 @@
 //!
 //! | who reads | handle | why |
 //! |---|---|---|
-//! | anybody | the cell itself | no set-up; wait-free; threads do not disturb each other |
+//! | everybody else | the cell itself | no set-up; wait-free; threads do not disturb each other |
 //! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one comparison with the clock says whether what it read last is still there, and fresh. What is left is the clock. It keeps the last value alive until it reads again. In a `thread_local!` with a `RefCell` it costs two to three nanoseconds more: pass it on as an argument where a nanosecond counts |
-//! | whoever keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
+//! | code that keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
 //!
 //! # Which clock
 //!
 //! | clock | a look at it | resolution | for whom |
 //! |---|---|---|---|
-//! | [`CoarseClock`](crate::CoarseClock) | three fifths of a read | 1 to 16 ms | all who have no reason for another |
-//! | [`TickClock`](crate::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs three to four times what `OnceLock::get` does: a nanosecond. A thread runs for it |
-//! | [`PreciseClock`](crate::PreciseClock) | more than a read otherwise costs | nanoseconds | times to live below some 50 ms, exact ages |
-//! | [`ManualClock`](crate::ManualClock) | one load | exact | tests |
+//! | [`CoarseClock`](crate::clock::CoarseClock) | three fifths of a read | 1 to 16 ms | everybody without a reason for another |
+//! | [`TickClock`](crate::clock::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs three to four times what `OnceLock::get` does: a nanosecond. A thread runs for it |
+//! | [`PreciseClock`](crate::clock::PreciseClock) | more than a read otherwise costs | nanoseconds | times to live below some 50 ms, exact ages |
+//! | [`ManualClock`](crate::clock::ManualClock) | one load | exact | tests |
 //!
 //! # What grows with what
 //!
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
-//! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::TickClock) does for all |
+//! | the number of threads that sleep for a first value | the time until the last one runs: the publisher wakes them one after the other, and each then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::clock::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
 //!
@@ -69,12 +68,12 @@
 //! the work takes. The slot is written once, so each reader fetches the new generation once; beside it are only the clock and the cell's
 //! settings. The reference count is on a line of its own, before them, and so are the waiters' locks and the counters of [`stats`](crate::DogpileCell::stats), which no read looks
 //! at. The tail of the latency, while regenerations go on all the time, is what the scheduler gives to any thread that
-//! reads: see the histogram in the README.
+//! reads: see the histogram in `benches/README.md`.
 //!
 //! # How far from the limit
 //!
 //! A read that says how old its value is cannot do with less than one load of what others may have changed, and one of the
-//! time: a [`Reader`](crate::Reader) with a [`TickClock`](crate::TickClock) does these two, a comparison, and a note of when
+//! time: a [`Reader`](crate::Reader) with a [`TickClock`](crate::clock::TickClock) does these two, a comparison, and a note of when
 //! it read, in some twenty instructions, the loop that reads included; `OnceLock::get`, which has no time to look at, takes
 //! seven. With the coarse clock it costs a twentieth more than that clock. What the shared read pays on top of that is the protection of the value against being
 //! dropped under the reader's eyes, which arc-swap does with two atomic operations on a line of the thread's own; a
