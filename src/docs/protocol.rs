@@ -13,7 +13,7 @@
 //! - `phase`: who may lead, and whether the generation was marked;
 //! - `due`: from when on the value is not fresh any more. It only ever falls, and only to 0;
 //! - `lease_until`: from when on its leader may be deposed. Never, until the leader says otherwise;
-//! - `trusted_until` and a flag beside it: whether readers that remember the generation may still take it for what is in the
+//! - `assured_until` and a flag beside it: whether readers that remember the generation may still take it for what is in the
 //!   slot.
 //!
 //! *Every change of hands is a new generation.* Nobody updates a value, and no leader becomes a caller that does not lead. A
@@ -77,6 +77,7 @@
 //! | `protocol/call.rs` | one call's way: it looks, steps, sleeps and looks again |
 //! | `protocol/flight.rs` | one call leads, waits, or hands off; for threads and for tasks, side by side |
 //! | `protocol/lease.rs` | the creation function runs. Its result is published, or the lease fails or is given up; or another leader's lease is taken over |
+//! | `protocol/served_or.rs` | a future that is ready at once where a value is served, and a box otherwise |
 //! | `protocol/inside.rs` | which creation functions the present thread is inside of |
 //! | `protocol/setup.rs` | what slots share: clock, settings, waiters and counters; sleeping callers are woken |
 //! | `protocol/slot.rs` | one generation takes the place of another, which is retired |
@@ -240,7 +241,7 @@
 //! one, if it is due at once, a leader can have begun before that mark. So the new one inherits the mark: its leader,
 //! if there is one, hands it on in the end. Without a leader the new one is as fresh as it was, and the next leader
 //! knows of the mark. Apart from that, `set` removes a mark together with the value that it was meant for. (A mark does
-//! not lift a throttle: it is answered by the next attempt.) Together with `due` falls `trusted_until`, at which
+//! not lift a throttle: it is answered by the next attempt.) Together with `due` falls `assured_until`, at which
 //! readers look that remember the value. Models: `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`, `two_marks_beside_an_election`,
