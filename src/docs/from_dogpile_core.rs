@@ -75,7 +75,7 @@
 //! # The creator
 //!
 //! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the bare value.
-//! There an exception goes on in the caller that ran the creator, and each of those who wait for the mutex
+//! There an exception goes on in the caller that ran the creator, and each caller that waits for the mutex
 //! then runs it once more: eight callers of a failing origin make eight calls, one after the other. Here
 //! [`try_get_or_regen`] takes a creation function that returns a `Result`:
 //!
@@ -211,7 +211,7 @@
 //!
 //! A mutex of a dogpile.cache backend can end by itself (memcached's and Redis's `lock_timeout`), lest a process
 //! that died holds it for ever. Then a second creator starts, and the first, if it is only slow, stores its value
-//! over that of the second. Memcached's mutex is released by deleting its key, whoever has it by then.
+//! over that of the second. Memcached's mutex is released by deleting its key, no matter which process holds it by then.
 //!
 //! [`Settings::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards is returned
 //! to its own caller and never stored, and it does not touch the lease of the second one. A leader that needs longer

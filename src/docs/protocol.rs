@@ -232,7 +232,7 @@
 //! because that creation function begins after the mark. If a leader is at work, its own retirement of the old
 //! generation, which is a swap, finds the mark and passes it on to the new one; also if the leader failed or gave up. A
 //! caller that takes over passes the mark on as well, although its own work has not begun and it knows of the mark:
-//! whoever supersedes it, by taking over in turn or by an `invalidate`, may not know. (A mark that the deposed leader
+//! the caller that supersedes it, by taking over in turn or by an `invalidate`, may not know. (A mark that the deposed leader
 //! was to answer needs no passing on: the caller that takes over has seen that election, so it and everything that
 //! comes after it see what went before the mark.) If the generation is already retired, the mark goes to the one that
 //! is in the slot now. `set` and `invalidate` need no leader, so between their replacement and their retirement of the

@@ -143,5 +143,5 @@
 //! each thread.
 //!
 //! A caller that loses the election for a stale value is served that value. It does not wait for the winner, and it does
-//! not try again if the value was replaced meanwhile. Whoever publishes or removes a value wakes the sleeping callers
-//! and takes the short locks of their lists. A reader of a servable value never comes near those locks.
+//! not try again if the value was replaced meanwhile. The caller that publishes or removes a value wakes the
+//! sleeping callers, and takes the short locks of their lists. A reader of a servable value never comes near those locks.
