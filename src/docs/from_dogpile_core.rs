@@ -1,9 +1,8 @@
 //! For people who come from dogpile.core: each of its concepts, and what there is here.
 //!
-//! By dogpile.core is meant both the old Python package of that name (`Dogpile`, `SyncReaderDogpile`), and
-//! what became of it in dogpile.cache 0.6 and later: `dogpile.Lock`. This crate has the same idea and shares
-//! no code with it. It stands in the place of the lock, not of dogpile.cache with its regions and
-//! backends.
+//! The name dogpile.core stands here for the old Python package of that name (`Dogpile`, `SyncReaderDogpile`) and for
+//! what became of it in dogpile.cache 0.6 and later: `dogpile.Lock`. This crate has the same idea and shares no code with
+//! it. It takes the place of the lock, not of dogpile.cache with its regions and backends.
 //!
 //! | dogpile.core | here |
 //! |---|---|
@@ -14,10 +13,10 @@
 //! | `value_and_created_fn`, `value_fn` | [none: the cell is the store](#value_and_created_fn) |
 //! | `NeedRegenerationException` | [`invalidate`, `invalidate_if`, `mark_stale`](#needregenerationexception) |
 //! | `async_creator` | [`get_or_hand_off`](#async_creator) |
-//! | the mutex's timeouts, `lock_timeout` of a backend | [`Builder::lease_timeout`, `Builder::wait_timeout`](#lock-timeouts) |
+//! | the mutex's timeouts, `lock_timeout` of a backend | [`Settings::lease_timeout`, `Settings::wait_timeout`](#lock-timeouts) |
 //! | `SyncReaderDogpile`, `ReadWriteMutex` | [not needed](#syncreaderdogpile): a guard keeps its value |
 //! | `NameRegistry` | [does not exist yet](#nameregistry); by hand |
-//! | `Dogpile(init=True)` | [`Builder::initial`] |
+//! | `Dogpile(init=True)` | [`CellBuilder::initial`] |
 //! | `is_expired`, `has_value`, `createdtime` | [`Guard::is_stale`], [`get`](crate::DogpileCell::get)`().is_some()`, [`Guard::age`] |
 //!
 //! # The lock
@@ -45,9 +44,9 @@
 //! }
 //! ```
 //!
-//! Who may wait is the same: only callers that find no value at all, while one of them makes it. Once there
-//! is a value, one caller makes the next one in its own thread, and the others fall through with the old
-//! one. Neither there nor here is anything locked inside the block.
+//! The same callers wait: those that find no value at all, while one of them makes it. Once there is a value, one caller
+//! makes the next one in its own thread, and the others go on with the old one. In both, nothing is locked inside the
+//! block.
 //!
 //! What is different:
 //!
@@ -55,7 +54,7 @@
 //! - Age counts from the publication, by the cell's [`Clock`]. There the creator returns the
 //!   time, from `time.time()`.
 //! - A value whose age is exactly its time to live is stale. There it is expired once it is older.
-//! - The old value can be given a limit, [`Builder::stale_while_revalidate`]. There it is served for as long
+//! - The old value can be given a limit, [`Settings::stale_while_revalidate`]. There it is served for as long
 //!   as the value function returns it.
 //! - The callers that wait for a first value are all woken with it. There they take the mutex one after the
 //!   other, and each looks for the value again.
@@ -76,12 +75,12 @@
 //! # The creator
 //!
 //! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the bare value.
-//! There an exception goes on in the caller that ran the creator, and each of those who wait for the mutex
+//! There an exception goes on in the caller that ran the creator, and each caller that waits for the mutex
 //! then runs it once more: eight callers of a failing origin make eight calls, one after the other. Here
 //! [`try_get_or_regen`] takes a creation function that returns a `Result`:
 //!
 //! ```
-//! use dogpile::{DogpileCell, RegenError};
+//! use dogpile::{DogpileCell, Guard, RegenError};
 //! use std::fs;
 //!
 //! static CONFIG: DogpileCell<String> = DogpileCell::never_expires();
@@ -93,12 +92,12 @@
 //! CONFIG.set("color = blue".to_owned());
 //! CONFIG.mark_stale();
 //! let old = CONFIG.try_get_or_regen(|| fs::read_to_string("/no/such/file"))?; // not an error: there is a value
-//! assert_eq!((old.as_str(), old.is_stale()), ("color = blue", true));
+//! assert_eq!((old.as_str(), Guard::is_stale(&old)), ("color = blue", true));
 //! # Ok::<(), RegenError>(())
 //! ```
 //!
-//! All who waited for the attempt that failed get its error, at once, and none of them tries for itself; while
-//! there is an old value, all get that. The next attempt comes after [`Builder::retry_after`]. The page
+//! All callers that waited for the attempt that failed get its error at once, and none of them tries for itself. While
+//! there is an old value, all of them get that. The next attempt comes after [`Settings::retry_backoff`]. The page
 //! [when the origin is down](crate::docs::origin_down) shows it over time.
 //!
 //! A panic goes on in the caller that ran the creation function, and poisons nothing. With an old value it is
@@ -106,11 +105,11 @@
 //!
 //! # `value_and_created_fn`
 //!
-//! It fetches the value from a cache on every use, with the time at which it was made. The cell needs no such
-//! function, for it holds the value, and a read has nothing to fetch.
+//! It fetches the value from a cache on every use, with the time at which it was made. The cell needs no such function:
+//! it holds the value, so a read has nothing to fetch.
 //!
-//! What it does for a value that comes with an age of its own, as from a file or a shared store, is done by
-//! [`Builder::time_to_live_of`]:
+//! For a value that comes with an age of its own, such as one from a file or a shared store, there is
+//! [`CellBuilder::time_to_live_of`]:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -134,16 +133,16 @@
 //!
 //! # `NeedRegenerationException`
 //!
-//! The value function raises it to say that there is no value. Here somebody who finds out tells the cell:
+//! The value function raises it to say that there is no value. Here the code that finds out tells the cell:
 //!
 //! ```
-//! use dogpile::DogpileCell;
+//! use dogpile::{DogpileCell, Guard};
 //!
 //! let token = DogpileCell::never_expires();
 //! let guard = token.get_or_regen(|| "t1");
 //!
 //! // This value is bad: not to be served again. If it was replaced meanwhile, nothing happens.
-//! assert!(token.invalidate_if(guard.version()));
+//! assert!(token.invalidate_if(Guard::version(&guard)));
 //! assert_eq!(*token.get_or_regen(|| "t2"), "t2");
 //!
 //! // Whatever is there is bad.
@@ -156,8 +155,8 @@
 //! assert_eq!(*token.get_or_regen(|| "t4"), "t4");
 //! ```
 //!
-//! A creation function that is under way at `invalidate` was begun on old data: its result goes to its own
-//! caller, and not into the cell. There it is stored.
+//! A creation function that is under way at `invalidate` began with old data, so its result is returned to its own caller
+//! and never stored. In dogpile.core it is stored.
 //!
 //! # `async_creator`
 //!
@@ -176,8 +175,8 @@
 //!     thread.start()
 //! ```
 //!
-//! Without the `finally`, or if the thread cannot be started, nobody makes that value ever again. Here the mutex
-//! is a [`Lease`], which is released when it is dropped, whatever the way:
+//! Without the `finally`, or if the thread cannot be started, nobody ever makes that value again. Here the mutex is a
+//! [`Lease`], which is given up when it is dropped, for whatever reason:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard, RegenError};
@@ -212,14 +211,14 @@
 //!
 //! A mutex of a dogpile.cache backend can end by itself (memcached's and Redis's `lock_timeout`), lest a process
 //! that died holds it for ever. Then a second creator starts, and the first, if it is only slow, stores its value
-//! over that of the second. Memcached's mutex is released by deleting its key, whoever has it by then.
+//! over that of the second. Memcached's mutex is released by deleting its key, no matter which process holds it by then.
 //!
-//! [`Builder::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards
-//! goes to its own caller, not into the cell, and the lease of the second is not touched by it.
-//! [`Lease::extend`] is for who needs longer and knows it.
+//! [`Settings::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards is returned
+//! to its own caller and never stored, and it does not touch the lease of the second one. A leader that needs longer
+//! and knows it calls [`Lease::extend`].
 //!
-//! [`Builder::wait_timeout`] limits the wait of those who find no value, which there is `mutex.acquire()` without
-//! a limit.
+//! [`Settings::wait_timeout`] limits how long callers with nothing to read wait. In dogpile.core they wait in
+//! `mutex.acquire()`, without a limit.
 //!
 //! # `SyncReaderDogpile`
 //!
@@ -267,18 +266,18 @@
 //!
 //! For keys without number, use a cache that evicts; the README compares some.
 //!
-//! [`Builder::initial`]: crate::Builder::initial
-//! [`Builder::stale_while_revalidate`]: crate::Builder::stale_while_revalidate
-//! [`Builder::time_to_live_of`]: crate::Builder::time_to_live_of
-//! [`Clock`]: crate::Clock
+//! [`CellBuilder::initial`]: crate::CellBuilder::initial
+//! [`Settings::stale_while_revalidate`]: crate::Settings::stale_while_revalidate
+//! [`CellBuilder::time_to_live_of`]: crate::CellBuilder::time_to_live_of
+//! [`Clock`]: crate::clock::Clock
 //! [`DogpileCell::new`]: crate::DogpileCell::new
 //! [`DogpileCell::never_expires`]: crate::DogpileCell::never_expires
 //! [`Guard`]: crate::Guard
 //! [`Guard::age`]: crate::Guard::age
 //! [`Guard::is_stale`]: crate::Guard::is_stale
-//! [`Builder::lease_timeout`]: crate::Builder::lease_timeout
-//! [`Builder::retry_after`]: crate::Builder::retry_after
-//! [`Builder::wait_timeout`]: crate::Builder::wait_timeout
+//! [`Settings::lease_timeout`]: crate::Settings::lease_timeout
+//! [`Settings::retry_backoff`]: crate::Settings::retry_backoff
+//! [`Settings::wait_timeout`]: crate::Settings::wait_timeout
 //! [`Lease`]: crate::Lease
 //! [`Lease::extend`]: crate::Lease::extend
 //! [`get_or_hand_off_owned`]: crate::DogpileCell::get_or_hand_off_owned

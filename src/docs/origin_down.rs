@@ -1,9 +1,10 @@
-//! When the origin is down: what a caller sees over time, for the default settings and for three common ones.
+//! When the origin is down: what a caller sees over time, with the default settings and with those of four kinds of
+//! values.
 //!
-//! The *origin* is whatever a creation function asks: a database, another service, a file. It can fail (an
-//! error, a panic) or hang. Each timeline below is a program: it moves a
-//! [`ManualClock`](crate::clock::ManualClock) along and asserts what stands in the table. Ages and limits are by the
-//! cell's clock, `wait_timeout` by that of the operating system.
+//! The *origin* is whatever a creation function asks: a database, another service, a file. It can fail (an error, a
+//! panic) or hang. Each timeline below is a program: it moves a [`ManualClock`](crate::clock::ManualClock) along and
+//! asserts what the table says. Ages and limits are by the cell's clock, `wait_timeout` by that of the operating
+//! system.
 //!
 //! # In one picture
 //!
@@ -13,8 +14,8 @@
 //!       |------ fresh -------|---------- stale ----------|--- stale, after a failure |---- expired ---->
 //!
 //!  origin fails              served; one attempt         served, once an attempt     the error of the last
-//!                            each retry_after            has failed; one attempt     attempt, or of a new
-//!                                                        each retry_after            one each retry_after
+//!                            each retry_backoff            has failed; one attempt     attempt, or of a new
+//!                                                        each retry_backoff            one each retry_backoff
 //!
 //!  origin hangs              served                      served, if an attempt       callers wait: until one
 //!                                                        failed before; else         takes over, after
@@ -22,16 +23,16 @@
 //!                                                                                    their wait_timeout
 //! ```
 //!
-//! Both windows count from the end of the time to live; the second one counts once an attempt has failed, and cannot be
-//! the shorter one. What is served says its true age, [`Guard::age`](crate::Guard::age), and that it is stale;
-//! [`last_error`](crate::DogpileCell::last_error) says why. To serve an old value during an outage is what
-//! RFC 5861 section 4 calls *stale-if-error*.
+//! Both windows count from the end of the time to live. The second one counts once an attempt has failed, and cannot be
+//! the shorter one. A guard says the true age of its value ([`Guard::age`](crate::Guard::age)) and whether it is stale;
+//! [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC 5861,
+//! section 4, calls *stale-if-error*.
 //!
 //! # The default settings
 //!
-//! A time to live, and nothing else: a value is served for as long as it takes to make another one, attempts
-//! come within 100 ms of the first failure and then ever more rarely, to one in 15 to 30 s, and nobody is deposed.
-//! So an outage, however long, is seen by those callers only who find no value at all.
+//! With a time to live and no other setting, a value is served for as long as it takes to make another one. Attempts
+//! come within 100 ms of the first failure and then ever more rarely, down to one in 15 to 30 s, and no leader is
+//! deposed. So an outage, however long, is seen only by callers of a cell that has no value at all.
 //!
 //! | age of the value | what happens | what a caller of `try_get_or_regen` gets |
 //! |---|---|---|
@@ -45,7 +46,7 @@
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, RegenError};
+//! use dogpile::{DogpileCell, Guard, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,7 +61,7 @@
 //!
 //! clock.advance(Duration::from_secs(60));
 //! let old = report.try_get_or_regen(down)?;
-//! assert_eq!((*old, old.is_stale(), old.age().as_secs()), ("monday", true, 60));
+//! assert_eq!((*old, Guard::is_stale(&old), Guard::age(&old).as_secs()), ("monday", true, 60));
 //! assert!(matches!(report.last_error(), Some(RegenError::Failed(_))));
 //!
 //! clock.advance(Duration::from_millis(49)); // 100 ms, less up to half at random: 50 at least
@@ -75,7 +76,7 @@
 //!     clock.advance(Duration::from_secs(30)); // never more than that
 //!     assert_eq!(*report.try_get_or_regen(down)?, "monday");
 //! }
-//! assert_eq!((report.get().map(|old| old.age().as_secs()), report.stats().failures), (Some(3600), 120));
+//! assert_eq!((report.get().map(|old| Guard::age(&old).as_secs()), report.stats().failures), (Some(3600), 120));
 //! clock.advance(Duration::from_millis(14_900));
 //! assert_eq!(*report.try_get_or_regen(not_asked)?, "monday");
 //!
@@ -86,8 +87,8 @@
 //! # }
 //! ```
 //!
-//! On an *empty* cell there is nothing to serve. The leader, and all who wait for it, get its error at once;
-//! so do those who come during the throttle, without an attempt of their own:
+//! An *empty* cell has nothing to serve. The leader and all callers that wait for it get its error at once. Callers
+//! that come during the throttle get the same error, without an attempt of their own:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -109,15 +110,69 @@
 //! # }
 //! ```
 //!
-//! An origin that *hangs* holds its leader for as long as it likes; all others are served the old value.
-//! On an empty cell all others wait. Give the creation function a timeout of its own, and where that
-//! cannot be had, the cell a [`lease_timeout`](crate::Builder::lease_timeout).
+//! An origin that *hangs* holds its leader up for as long as it likes. All others are served the old value, and on an
+//! empty cell they wait. Give the creation function a timeout of its own. Where that is not possible, give the cell a
+//! [`lease_timeout`](crate::Settings::lease_timeout).
 //!
-//! # A token with a hard expiry
+//! # A token with a hard end
 //!
-//! After its expiry a token is refused, so an error is better. It is renewed a minute before that, and served
-//! for 50 s of this minute: the other ten are for the way, and for clocks that differ. Whoever waits for a
-//! token waits 2 s at most; a call to the token service that hangs is given up for lost after 5 s.
+//! After its end a token is refused, so an error is better. How long a token lasts is known only when it is there:
+//! `expires_in`. The time to live can be made from it,
+//! [`time_to_live_of`](crate::CellBuilder::time_to_live_of), but the two windows are the same for each value. So a
+//! window that is right for a token of an hour serves a token of two seconds long after its end. There are two ways
+//! out. (A hard end for each value is to come.)
+//!
+//! **No window.** The time to live is eight tenths of `expires_in`, and a token is never served after that: two tenths
+//! are left for the way, and for clocks that differ. This is right for every token. The price: at each expiry one
+//! caller asks for the next token and *all others wait*, and if the token service is down then, they get its error
+//! although the old token would still be accepted for a while.
+//!
+//! | age of a token that lasts an hour | what happens | what a caller gets |
+//! |---|---|---|
+//! | 0 | published | the token, fresh |
+//! | 48 min | an attempt fails | the error |
+//! | during the throttle | nothing | the same error, at once |
+//! | 48 min 1 s | the service answers: a token for two seconds | that token, fresh |
+//! | 1.6 s later | the service answers | the next token; the old one is not served any more |
+//!
+//! ```
+//! use dogpile::clock::ManualClock;
+//! use dogpile::{DogpileCell, RegenError};
+//! use std::{io, time::Duration};
+//!
+//! struct Token { secret: &'static str, expires_in: Duration }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = ManualClock::new();
+//! let tokens = DogpileCell::builder()
+//!     .time_to_live_of(|token: &Token| token.expires_in / 10 * 8)
+//!     .stale_while_revalidate(Duration::ZERO) // and `stale_if_error` is as long, by default
+//!     .clock(clock.clone())
+//!     .build()?;
+//! let (hour, second) = (Duration::from_secs(3600), Duration::from_secs(1));
+//! let issue = |secret, expires_in| Ok::<_, io::Error>(Token { secret, expires_in });
+//! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
+//! let not_asked = || -> io::Result<Token> { unreachable!("no attempt is made now") };
+//! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
+//!
+//! clock.advance(hour / 10 * 8);
+//! assert!(matches!(tokens.try_get_or_regen(down), Err(RegenError::Failed(_))));
+//! assert!(matches!(tokens.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
+//!
+//! clock.advance(second);
+//! assert_eq!(tokens.try_get_or_regen(|| issue("b", 2 * second))?.secret, "b");
+//! clock.advance(Duration::from_millis(1600));
+//! assert!(tokens.get().is_none());
+//! assert_eq!(tokens.try_get_or_regen(|| issue("c", hour))?.secret, "c");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **A window, and no token that is shorter.** If the service is known to give tokens that last for some minutes at
+//! least, then a fixed margin at the end of each can be the window, and nobody waits. The token is renewed a minute
+//! before its end and served for 50 s of that minute; ten seconds are left for the way. A token that lasts for less than
+//! the margin would be served after its end, so the creation function turns it down. Callers with nothing to read wait
+//! for 2 s at most, and an attempt that hangs is taken over after 5 s.
 //!
 //! | age of a token that lasts an hour | what happens | what a caller gets |
 //! |---|---|---|
@@ -128,12 +183,13 @@
 //! | 59 min 50 s | the next attempt fails | the error: better than a token that is refused on arrival |
 //! | during the throttle | nothing | the same error, at once |
 //! | 60 min | an attempt hangs | `WaitTimeout`, after 2 s |
-//! | 60 min 5 s | a caller takes over, and the service answers | the new token, fresh |
-//! | later | the attempt that hung comes back | its own caller the token that it got; nobody else |
+//! | 60 min 5 s | a caller takes over; the service answers with a token for two seconds | the error "too short" |
+//! | 60 min 6 s | the service answers | the new token, fresh |
+//! | later | the attempt that hung comes back | its own caller gets the token that it made; nobody else does |
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, RegenError};
+//! use dogpile::{DogpileCell, Guard, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! const MARGIN: Duration = Duration::from_secs(60);
@@ -151,14 +207,17 @@
 //!     .clock(clock.clone())
 //!     .build()?;
 //! let hour = Duration::from_secs(3600);
-//! let issue = |secret| Ok::<_, io::Error>(Token { secret, expires_in: hour });
+//! let issue = |secret, expires_in| match expires_in {
+//!     short if short < MARGIN => Err(io::Error::other("too short")),
+//!     expires_in => Ok(Token { secret, expires_in }),
+//! };
 //! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
 //! let not_asked = || -> io::Result<Token> { unreachable!("no attempt is made now") };
-//! assert_eq!(tokens.try_get_or_regen(|| issue("a"))?.secret, "a");
+//! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
 //!
 //! clock.advance(hour - MARGIN);
 //! let hangs = tokens.try_lead().expect("the token is stale");
-//! assert!(tokens.try_get_or_regen(not_asked)?.is_stale());
+//! assert!(Guard::is_stale(&tokens.try_get_or_regen(not_asked)?));
 //!
 //! clock.advance(Duration::from_secs(5));
 //! assert_eq!(tokens.try_get_or_regen(down)?.secret, "a");
@@ -177,23 +236,69 @@
 //! assert!(matches!(waited, Err(RegenError::WaitTimeout)));
 //!
 //! clock.advance(Duration::from_secs(5));
-//! assert_eq!(tokens.try_get_or_regen(|| issue("b"))?.secret, "b");
-//! let late = hangs_too.publish(issue("too late")?).unwrap_err();
+//! let too_short = tokens.try_get_or_regen(|| issue("b", Duration::from_secs(2)));
+//! assert!(matches!(too_short, Err(RegenError::Failed(_))));
+//! clock.advance(Duration::from_secs(1));
+//! assert_eq!(tokens.try_get_or_regen(|| issue("c", hour))?.secret, "c");
+//! let late = hangs_too.publish(issue("too late", hour)?).unwrap_err();
 //! assert_eq!(late.0.secret, "too late");
-//! assert!(hangs.publish(issue("much too late")?).is_err());
-//! assert_eq!(tokens.get().map(|token| token.secret), Some("b"));
+//! assert!(hangs.publish(issue("much too late", hour)?).is_err());
+//! assert_eq!(tokens.get().map(|token| token.secret), Some("c"));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A token that is refused before its time is reported with
-//! [`invalidate_if`](crate::DogpileCell::invalidate_if) and the version of its guard.
+//! A token that is refused before its end is reported with
+//! [`invalidate_if`](crate::DogpileCell::invalidate_if) and the version of its guard, so a thousand reports of one bad
+//! token cause one regeneration. Do not [`renew`](crate::Lease::renew) a token: its end does not move.
+//!
+//! # A set of public keys (JWKS)
+//!
+//! Keys live long, and a set that is an hour old is better than none: a token signed by an old key is still checked
+//! while the origin is down. So the windows are wide. An unknown key id means that the set *may* be too old:
+//! [`mark_stale`](crate::DogpileCell::mark_stale) has the next caller ask for another one, and nobody loses the set that
+//! is there. Do not `invalidate` it for that: anybody can send a token with an unknown key id, and with an origin that is
+//! down each good token would be refused.
+//!
+//! ```
+//! use dogpile::clock::ManualClock;
+//! use dogpile::DogpileCell;
+//! use std::{collections::HashMap, io, time::Duration};
+//!
+//! type Keys = HashMap<&'static str, &'static str>;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = ManualClock::new();
+//! let keys = DogpileCell::<Keys>::builder()
+//!     .time_to_live(Duration::from_secs(300))
+//!     .stale_while_revalidate(Duration::from_secs(3600))
+//!     .stale_if_error(Duration::from_secs(24 * 3600))
+//!     .clock(clock.clone())
+//!     .build()?;
+//! let down = || Err(io::Error::from(io::ErrorKind::TimedOut));
+//! let rotated = || Ok::<_, io::Error>(Keys::from([("k1", "pub 1"), ("k2", "pub 2")]));
+//! keys.try_get_or_regen(|| Ok::<_, io::Error>(Keys::from([("k1", "pub 1")])))?;
+//!
+//! // A token of the unknown key "k2" comes by, while the origin is down.
+//! keys.mark_stale();
+//! let set = keys.try_get_or_regen(down)?;
+//! assert!(set.contains_key("k1") && !set.contains_key("k2")); // the good tokens are still good
+//!
+//! clock.advance(Duration::from_millis(100)); // the origin is back
+//! assert!(keys.try_get_or_regen(rotated)?.contains_key("k2"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! While a regeneration is under way, other callers get the old set, and a mark in that time has the result born stale:
+//! a flood of unknown key ids causes one regeneration after the other, but never two at once. Limit how often you mark.
+//! (A call that asks for something newer than what it has seen is to come.)
 //!
 //! # Configuration that may be old for a day
 //!
-//! It is read again each minute; as long as the origin works, nobody gets one that is older than two minutes, and
-//! while it does not, one of yesterday is better than none. Retries come every second to every minute, since
-//! nobody is in a hurry. What hangs is taken over after 10 s, and nobody waits for longer than 3 s.
+//! The configuration is read again each minute. While the origin works, nobody gets one that is older than two minutes.
+//! While it does not, yesterday's is better than none. Attempts come every second to every minute, since nobody is in a
+//! hurry. An attempt that hangs is taken over after 10 s, and nobody waits for longer than 3 s.
 //!
 //! | age of the configuration | what happens | what a caller gets |
 //! |---|---|---|
@@ -206,7 +311,7 @@
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, RegenError};
+//! use dogpile::{DogpileCell, Guard, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! const MINUTE: Duration = Duration::from_secs(60);
@@ -218,7 +323,7 @@
 //!     .time_to_live(MINUTE)
 //!     .stale_while_revalidate(MINUTE)
 //!     .stale_if_error(DAY)
-//!     .retry_after(Duration::from_secs(1), MINUTE)
+//!     .retry_backoff(Duration::from_secs(1), MINUTE)
 //!     .lease_timeout(Duration::from_secs(10))
 //!     .wait_timeout(Duration::from_secs(3))
 //!     .clock(clock.clone())
@@ -236,7 +341,7 @@
 //! let moment = Duration::from_millis(1);
 //! clock.advance(DAY - MINUTE - moment);
 //! let old = config.try_get_or_regen(down)?;
-//! assert_eq!((*old, old.age()), ("a", DAY + MINUTE - moment));
+//! assert_eq!((*old, Guard::age(&old)), ("a", DAY + MINUTE - moment));
 //!
 //! clock.advance(moment);
 //! assert!(matches!(config.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
@@ -248,9 +353,9 @@
 //! # }
 //! ```
 //!
-//! Between two minutes and a day there is a difference between an origin that fails and one that nobody asked: a
-//! cell that was not read for an hour has no failure to show for it, so the first caller makes a new value and
-//! the others wait for it. If that attempt fails, they are all served the old one.
+//! Between two minutes and a day, an origin that fails differs from one that nobody asked. A cell that was not read for an
+//! hour has seen no failure, so the first caller makes a new value and the others wait for it. If that attempt fails,
+//! all of them are served the old value.
 //!
 //! ```
 //! # use dogpile::DogpileCell;
@@ -277,9 +382,9 @@
 //!
 //! # A price that must not be older than 5 s
 //!
-//! It is renewed each second. For another four the old one will do, whether the origin is slow or down;
-//! after that, no price is better than that one. Attempts come quickly, and a wait is short: a caller that
-//! cannot be told a price soon wants to know that soon. An attempt that takes a second is taken over.
+//! The price is renewed each second. The old one will do for another four seconds, whether the origin is slow or down.
+//! After that, no price is better than an old one. Attempts come quickly, and waits are short: a caller that cannot get a
+//! price soon wants to know that soon. An attempt that takes a second is taken over.
 //!
 //! | age of the price | what happens | what a caller gets |
 //! |---|---|---|
@@ -294,7 +399,7 @@
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, RegenError};
+//! use dogpile::{DogpileCell, Guard, RegenError};
 //! use std::{io, time::Duration};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -303,7 +408,7 @@
 //! let price = DogpileCell::builder()
 //!     .time_to_live(second)
 //!     .stale_while_revalidate(4 * second) // and `stale_if_error` is as long, by default
-//!     .retry_after(Duration::from_millis(50), second)
+//!     .retry_backoff(Duration::from_millis(50), second)
 //!     .lease_timeout(second)
 //!     .wait_timeout(Duration::from_millis(200))
 //!     .clock(clock.clone())
@@ -324,7 +429,7 @@
 //! let moment = Duration::from_millis(1);
 //! clock.advance(2 * second - moment);
 //! let old = price.try_get_or_regen(down)?;
-//! assert_eq!((*old, old.age()), (109, 5 * second - moment));
+//! assert_eq!((*old, Guard::age(&old)), (109, 5 * second - moment));
 //! clock.advance(moment);
 //! assert!(matches!(price.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
 //!
@@ -340,23 +445,23 @@
 //! # }
 //! ```
 //!
-//! A guard does not age while it is held: who keeps one, or computes for long before the price is used, adds
-//! that time to [`age`](crate::Guard::age).
+//! A guard does not age while it is held. If you keep one, or compute for long before you use the price, add that time to
+//! its [`age`](crate::Guard::age).
 //!
 //! # Infallible callers
 //!
-//! [`get_or_regen`](crate::DogpileCell::get_or_regen) has no error to return. Beside `try_` callers on the same
-//! cell it is served like them while there is something to serve, and the throttle holds for it as well;
-//! with nothing to serve it neither fails nor is it throttled: it leads, or waits without limit.
+//! [`get_or_regen`](crate::DogpileCell::get_or_regen) has no error to return. While something can be served, it is
+//! served and throttled like the `try_` callers of the same cell. While nothing can, it neither fails nor is it
+//! throttled: it leads, or waits without a limit.
 //!
 //! # Two cells that need each other
 //!
-//! If the creation function of cell *A* asks cell *B*, and that of *B* asks *A*, two threads can each lead one
-//! and wait for the other, on empty or expired cells. The cells do not see this: each only knows that its leader
-//! is at work. (On *one* thread it is seen, as [`Reentrant`](crate::RegenError::Reentrant).) Have no such circle:
-//! put what both need into a third cell, or let one of them take what the other has at the moment, by
-//! [`get`](crate::DogpileCell::get), which never waits. Where it cannot be ruled out, a `wait_timeout` ends it
-//! with errors that name the cause, and the throttle's random part lets the two come apart:
+//! If the creation function of cell *A* asks cell *B*, and that of *B* asks *A*, two threads can each lead one cell and
+//! wait for the other, on empty or expired cells. The cells do not notice: each knows only that its leader is at work.
+//! (On *one* thread the crate notices it, and says [`Reentrant`](crate::RegenError::Reentrant).) Have no such circle: put
+//! what both need into a third cell, or let one of them take what the other has at the moment, with
+//! [`get`](crate::DogpileCell::get), which never waits. Where a circle cannot be ruled out, a `wait_timeout` ends the wait
+//! with an error that names the cause, and the random part of the throttle lets the two come apart:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard, RegenError};
@@ -386,20 +491,17 @@
 //!
 //! # Why the defaults are what they are
 //!
-//! - **[`retry_after`](crate::Builder::retry_after): 100 ms, doubling to 30 s.** The first is long beside the
-//!   interval of reads on a hot path, so that a hiccup costs one attempt and not one for each read, and short
-//!   beside any outage, so that it costs nothing to speak of. The last keeps a long outage at two to four
-//!   attempts a minute and cell, which no origin minds while it comes up, and the value late by half a
-//!   minute at most when it has. The tenth failure in a row is the first that is followed by the longest delay,
-//!   26 to 51 s after the first one. The random part, up to half, keeps the cells of many processes that saw the
-//!   same outage begin from asking at the same moment.
-//! - **[`lease_timeout`](crate::Builder::lease_timeout): none.** How long a creation function may take, nobody
-//!   knows but you. One that is merely slow, and is taken over for it, runs twice at once, on an origin that is
-//!   slow already: that would be the stampede which the cell is to prevent. With a value to serve, a hanging
-//!   leader harms nobody else.
-//! - **[`wait_timeout`](crate::Builder::wait_timeout): none.** How long a caller can wait is the caller's affair:
-//!   a request has a deadline, a program that starts may have none. With a default, the first slow start would
-//!   be an error that nobody asked for. For one call it is given with
-//!   [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for).
-//! - **`stale_while_revalidate` and `stale_if_error`: without limit.** An old value that says its age, or an
-//!   error: only the user of the value knows which is worse. With an old value the service goes on.
+//! - **[`retry_backoff`](crate::Settings::retry_backoff): 100 ms, doubling to 30 s.** 100 ms is long beside the interval of
+//!   reads on a hot path, so a hiccup costs one attempt and not one for each read; and it is short beside any outage.
+//!   30 s keeps a long outage at two to four attempts a minute for each cell, and the value late by half a minute at most
+//!   when the origin is back. The tenth failure in a row is the first that is followed by the longest delay, 26 to 51 s
+//!   after the first failure. The random part, up to half, keeps many processes that saw the same outage from asking at
+//!   the same moment.
+//! - **[`lease_timeout`](crate::Settings::lease_timeout): none.** Only you know how long a creation function may take. One that is
+//!   merely slow, and is taken over for that, runs twice at once, on an origin that is slow already: that is the stampede
+//!   which the cell is to prevent. While there is a value to serve, a hanging leader harms nobody else.
+//! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request has a
+//!   deadline, a program that starts may have none. With a default, the first slow start would be an error that nobody
+//!   asked for. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
+//! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only the user of the value knows whether an old
+//!   value that says its age is worse than an error. With an old value the service goes on.

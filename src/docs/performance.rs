@@ -1,7 +1,6 @@
 //! What a read costs and why, which clock and which handle for whom, and what grows with what.
 //!
-//! Figures are those of the README and of `benches/results`, made by `cargo figures` in one run: take the ratios, not the
-//! nanoseconds. Instructions are counted by `cargo bench -p dogpile-benches --bench instructions`, and checked on each
+//! The figures are those of `benches/README.md`, made by `cargo figures` in one run: take the ratios, not the nanoseconds. Instructions are counted by `cargo bench -p dogpile-benches --bench instructions`, and checked on each
 //! run of CI.
 //!
 //! # A read, part by part
@@ -37,15 +36,15 @@
 //!
 //! | who reads | handle | why |
 //! |---|---|---|
-//! | anybody | the cell itself | no set-up; wait-free; threads do not disturb each other |
+//! | everybody else | the cell itself | no set-up; wait-free; threads do not disturb each other |
 //! | a thread that reads a million times a second | [`Reader`](crate::Reader), [`OwnedReader`](crate::OwnedReader) | no atomic read-modify-write: one comparison with the clock says whether what it read last is still there, and fresh. What is left is the clock. It keeps the last value alive until it reads again. In a `thread_local!` with a `RefCell` it costs two to three nanoseconds more: pass it on as an argument where a nanosecond counts |
-//! | whoever keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
+//! | code that keeps the value for longer | [`Guard::to_arc`](crate::Guard::to_arc) | one shared reference count, once |
 //!
 //! # Which clock
 //!
 //! | clock | a look at it | resolution | for whom |
 //! |---|---|---|---|
-//! | [`CoarseClock`](crate::clock::CoarseClock) | three fifths of a read | 1 to 16 ms | all who have no reason for another |
+//! | [`CoarseClock`](crate::clock::CoarseClock) | three fifths of a read | 1 to 16 ms | everybody without a reason for another |
 //! | [`TickClock`](crate::clock::TickClock) | one load | the interval, and that of the coarse clock | readers for which the coarse clock is the greater part: a [`Reader`](crate::Reader) with it costs three to four times what `OnceLock::get` does: a nanosecond. A thread runs for it |
 //! | [`PreciseClock`](crate::clock::PreciseClock) | more than a read otherwise costs | nanoseconds | times to live below some 50 ms, exact ages |
 //! | [`ManualClock`](crate::clock::ManualClock) | one load | exact | tests |
@@ -55,7 +54,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: each is woken by the one who publishes, one after the other, and then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of threads that sleep for a first value | the time until the last one runs: the publisher wakes them one after the other, and each then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
 //! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::clock::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
@@ -69,7 +68,7 @@
 //! the work takes. The slot is written once, so each reader fetches the new generation once; beside it are only the clock and the cell's
 //! settings. The reference count is on a line of its own, before them, and so are the waiters' locks and the counters of [`stats`](crate::DogpileCell::stats), which no read looks
 //! at. The tail of the latency, while regenerations go on all the time, is what the scheduler gives to any thread that
-//! reads: see the histogram in the README.
+//! reads: see the histogram in `benches/README.md`.
 //!
 //! # How far from the limit
 //!

@@ -1,0 +1,72 @@
+//! Where the crate works, what is known of each platform, and what holds after a `fork`.
+//!
+//! The crate needs `std`, 64-bit atomics (`target_has_atomic = "64"`) and, for the blocking calls, threads that can
+//! sleep. On a target without 64-bit atomics (some 32-bit MIPS, PowerPC, RISC-V and all Cortex-M targets) it does not
+//! compile, and the error says why: deadlines are 64-bit words that readers load without a lock.
+//!
+//! # Platforms
+//!
+//! | platform | [`CoarseClock`](crate::clock::CoarseClock) | resolution | how it is checked |
+//! |---|---|---|---|
+//! | Linux, x86-64 | `CLOCK_MONOTONIC_COARSE` | 1 to 10 ms, often 4 | everything: tests, models, sanitizers, figures |
+//! | Linux, i686 | the same | the same | the tests, in the workflow |
+//! | Linux, other; Android | the same | the same | not checked |
+//! | macOS | `CLOCK_MONOTONIC_RAW_APPROX` | about 1 ms or finer | the tests, in the workflow |
+//! | Windows | `GetTickCount64` | 10 to 16 ms | the tests, in the workflow |
+//! | FreeBSD, DragonFly BSD | `CLOCK_MONOTONIC_FAST` | about 1 ms or finer | not checked |
+//! | **iOS and other Apple systems, NetBSD, OpenBSD, illumos, Solaris, other Unix** | **the wall clock**, `gettimeofday` | 1 µs | not checked |
+//! | WASI, preview 1 | the host's monotonic clock | 1 ms | not checked |
+//! | wasm in a browser (`wasm32-unknown-unknown`) | `performance.now()` | 1 ms | it compiles, in the workflow |
+//!
+//! Which clock that is comes from the crate `coarsetime`, version 0.1.38.
+//!
+//! **Where the coarse clock is the wall clock, choose another.** It is no monotonic clock: if somebody sets the time
+//! back by an hour, values live an hour longer, and so do leases and throttles. Nothing breaks, but nothing ends in time
+//! either. [`PreciseClock`](crate::clock::PreciseClock) is monotonic on each of these systems:
+//!
+//! ```
+//! use dogpile::clock::PreciseClock;
+//! use dogpile::{DogpileCell, Settings};
+//! use std::time::Duration;
+//!
+//! const MINUTE: Settings = Settings::new().time_to_live(Duration::from_secs(60));
+//! static REPORT: DogpileCell<String, PreciseClock> = DogpileCell::with_clock(MINUTE, PreciseClock);
+//! # assert_eq!(REPORT.get_or_regen(|| "42 orders".to_owned()).len(), 9);
+//! ```
+//!
+//! A [`TickClock`](crate::clock::TickClock) reads the coarse clock, so it is no better there.
+//!
+//! # Suspend
+//!
+//! On Linux and macOS, neither the coarse nor the precise clock goes on while the machine is suspended: a value that was
+//! fresh before is fresh after. On Windows both do. If values have to expire across a suspend, implement
+//! [`Clock`](crate::clock::Clock) for the wall clock: its documentation has one.
+//!
+//! # wasm
+//!
+//! In wasm without threads nothing can wake a thread that sleeps, so a blocking call that would have to wait panics and
+//! says so. Calls that are served, calls that lead, and the `_async` calls work. There is no thread for time limits
+//! either: [`wait_timeout`](crate::Settings::wait_timeout) and [`lease_timeout`](crate::Settings::lease_timeout) do not
+//! end the sleep of a task there, so set neither. In a browser, [`PreciseClock`](crate::clock::PreciseClock) panics,
+//! because `std::time::Instant` does.
+//!
+//! # After a fork
+//!
+//! A child of `fork` has a copy of the memory and *one* thread, the one that called `fork`. What other threads of the
+//! parent held stays as it was at that moment, for ever. So the rule is: **fork first, then use cells**, as with most
+//! things that have threads. In a child that goes on to `exec`, none of this matters.
+//!
+//! | if at the `fork` another thread of the parent | then in the child |
+//! |---|---|
+//! | was publishing, giving up a lease, going to sleep, or waking sleepers | the lock of a list of sleepers may be held for ever. The first call that publishes or waits on that cell hangs. In a test that forked all the time, that was 3 children of 118 |
+//! | was leading on an empty or expired cell | the leader does not exist in the child, so callers wait for ever. With a [`lease_timeout`](crate::Settings::lease_timeout) one of them takes over. `set` and `invalidate` end the wait at once |
+//! | was leading on a stale value | the stale value is served until its window ends, and is never renewed. With a `lease_timeout` the next caller takes over |
+//! | was waiting for a task's time limit (`dogpile-timer` existed) | the child has no such thread and starts none, so no limit ends a task's wait there. If there was no such thread at the `fork`, the child starts its own when it needs one |
+//! | was advancing a [`TickClock`](crate::clock::TickClock) | for the child time stands still until it calls [`start`](crate::clock::TickClock::start) or [`stop`](crate::clock::TickClock::stop), which know of the fork |
+//! | was starting or stopping that clock | its lock may be held for ever. Do not fork then |
+//!
+//! Reads of a servable value take no lock and work in the child in each of these cases.
+//!
+//! Both processes may have the same process id, if the child is the first process of a new PID namespace and the parent
+//! was the first of its own. Then the child cannot tell that it was forked, and a ticking clock is not restarted: call
+//! `stop` and `start` there yourself.
