@@ -4,6 +4,3 @@ pub mod from_dogpile_core;
 pub mod origin_down;
 pub mod performance;
 pub mod protocol;
-
-#[cfg(doctest)]
-mod compile_fail;

@@ -7,6 +7,8 @@
 mod builder;
 mod cancelling;
 mod clocks;
+#[allow(unexpected_cfgs)] // `faulty`, which only its own compilers are told
+mod compile_fail;
 mod dogpile_core;
 mod durations;
 mod election;
