@@ -18,6 +18,7 @@ mod future_size;
 mod guard;
 mod hand_off;
 mod hands;
+mod layering;
 mod lazy;
 mod leases;
 mod marking;

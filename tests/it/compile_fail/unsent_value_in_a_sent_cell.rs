@@ -1,4 +1,4 @@
-//! E0277: MutexGuard<'static, u8>` cannot be sent between threads safely
+//! E0277: cannot be sent between threads safely
 //!
 //! What only one thread may hold cannot be in a cell that others share: any of them may be the last to hold it.
 
