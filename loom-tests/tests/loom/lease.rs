@@ -3,8 +3,8 @@
 //! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost.
 
 use crate::rig::{
-    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, number_of, outcome,
-    preempting, stale, stale_with_throttle,
+    Down, LATER, ModelClock, Origin, Value, caller, empty, exhaustively, fresh, invalidator, marker,
+    number_of, outcome, preempting, setter, stale, stale_with_throttle,
 };
 use loom::thread;
 use loom_tests::{OwnedLease, RegenError, RenewError};
@@ -17,10 +17,7 @@ fn a_renewal_beside_a_set() {
     exhaustively(|| {
         let cell = stale();
         let lease = cell.try_lead().unwrap();
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let renewed = lease.renew();
         let version = setter.join().unwrap();
         match renewed {
@@ -109,10 +106,7 @@ fn nobody_gets_a_lease_beside_one_that_fails() {
 fn somebody_gets_a_lease_beside_an_invalidate() {
     exhaustively(|| {
         let cell = stale();
-        let other = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let other = invalidator(&cell);
         assert!(cell.try_lead().is_some(), "it is due, before and after, and nobody is at work");
         other.join().unwrap();
     });
@@ -188,10 +182,7 @@ fn a_lease_of_a_stale_value_is_given_up_beside_a_read() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let lease = cell.try_lead().unwrap();
-        let reader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || cell.get_or_regen(|| origin.create()).number()
-        });
+        let reader = caller(&cell, &origin);
         drop(lease);
         assert_eq!(reader.join().unwrap(), 1 + origin.runs() as u64, "served, or elected");
         let _ = cell.get_or_regen(|| origin.create());
