@@ -1,6 +1,6 @@
 //! Futures that are dropped, or left alone, at any point: a leader lets go of its lease, and nobody else is disturbed.
 
-use crate::hands::{Call, Wakes, poll, ready};
+use crate::hands::{Call, Wakes, hanging_leader, poll, ready};
 use crate::support::{
     LEASE, Shared, TICK, TTL, Task, cell, cell_that, counted_waiters, crash, crashes, not_due,
     not_due_for_tasks, spawn, watched_cell,
@@ -41,12 +41,6 @@ fn leaders(cell: &Cell) -> [Call<'_, ()>; 3] {
             drop(cell.try_get_or_regen_for_async(TTL, regen).await);
         }),
     ]
-}
-
-fn hanging_leader(cell: &Cell) -> Call<'_, Guard<u32>> {
-    let mut leader: Call<_> = Box::pin(cell.get_or_regen_async(|| hang(0)));
-    assert!(poll(&mut leader).is_pending());
-    leader
 }
 
 /// Calls that wait, and create if they are elected, which takes a while.

@@ -170,7 +170,10 @@ fn infallible_waiters_elect_one_of_themselves_after_an_error() {
                 5
             })
         });
-        assert!(flight.end(Err("the origin is down")).map_or(true, |value| *value == 5));
+        match flight.end(Err("the origin is down")) {
+            Ok(value) => assert_eq!(*value, 5),
+            Err(error) => assert_eq!(error.source().unwrap().to_string(), "the origin is down"),
+        }
         assert!(waiters.into_iter().all(|waiter| waiter.join() == 5));
         assert_eq!(creations.load(Relaxed), 1);
     });

@@ -7,6 +7,8 @@
 mod builder;
 mod cancelling;
 mod clocks;
+#[allow(unexpected_cfgs)] // `faulty`, which only its own compilers are told
+mod compile_fail;
 mod dogpile_core;
 mod durations;
 mod election;
@@ -16,6 +18,7 @@ mod future_size;
 mod guard;
 mod hand_off;
 mod hands;
+mod layering;
 mod lazy;
 mod leases;
 mod marking;

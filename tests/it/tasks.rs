@@ -1,6 +1,6 @@
 //! Many tasks on one cell, under each executor, and beside threads.
 
-use crate::hands::{Call, poll};
+use crate::hands::{Call, hanging_leader};
 use crate::support::{Flight, Shared, cell, not_due, spawn, waiters, watched_cell};
 use crate::ways::{By, WAYS, block_on};
 use dogpile::{DogpileCell, Guard};
@@ -103,14 +103,6 @@ fn call(cell: &Shared<u32>, begun: &Arc<AtomicU32>, creations: &Arc<AtomicU32>) 
         begun.fetch_add(1, SeqCst);
         *cell.get_or_regen_async(|| create(creations)).await
     })
-}
-
-/// A leader that hangs, as it was left by its first poll.
-fn hanging_leader(cell: &Shared<u32>) -> Call<'static, u32> {
-    let cell = Arc::clone(cell);
-    let mut leader: Call<_> = Box::pin(async move { *cell.get_or_regen_async(pending).await });
-    assert!(poll(&mut leader).is_pending());
-    leader
 }
 
 #[test]

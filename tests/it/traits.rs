@@ -1,5 +1,5 @@
 //! `Send`, `Sync` and unwind safety of the public types, pinned at compile time. That they do *not*
-//! hold where they must not is in the `compile_fail` doctests.
+//! hold where they must not is in the cases of `compile_fail`.
 
 use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 use dogpile::{

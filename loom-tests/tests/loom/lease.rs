@@ -4,9 +4,9 @@
 //! one version.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, TERM, Value, empty, empty_with_lease_of, exhaustively,
-    expired_but_servable_after_an_error, fresh, marker, number_of, outcome, preempting, stale,
-    stale_with_lease_of, stale_with_throttle,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, caller, empty, empty_with_lease_of, exhaustively,
+    expired_but_servable_after_an_error, fresh, invalidator, marker, number_of, outcome, preempting, setter,
+    stale, stale_with_lease_of, stale_with_throttle,
 };
 use loom::thread;
 use loom_tests::{Guard, OwnedLease, RegenError, RenewError};
@@ -20,10 +20,7 @@ fn a_renewal_beside_a_set() {
     exhaustively(|| {
         let cell = stale();
         let lease = cell.try_lead().unwrap();
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let renewed = lease.renew();
         let version = setter.join().unwrap();
         match renewed {
@@ -112,10 +109,7 @@ fn nobody_gets_a_lease_beside_one_that_fails() {
 fn somebody_gets_a_lease_beside_an_invalidate() {
     exhaustively(|| {
         let cell = stale();
-        let other = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let other = invalidator(&cell);
         assert!(cell.try_lead().is_some(), "it is due, before and after, and nobody is at work");
         other.join().unwrap();
     });
@@ -191,10 +185,7 @@ fn a_lease_of_a_stale_value_is_given_up_beside_a_read() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let lease = cell.try_lead().unwrap();
-        let reader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || cell.get_or_regen(|| origin.create()).number()
-        });
+        let reader = caller(&cell, &origin);
         drop(lease);
         assert_eq!(reader.join().unwrap(), 1 + origin.runs() as u64, "served, or elected");
         let _ = cell.get_or_regen(|| origin.create());

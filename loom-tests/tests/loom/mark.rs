@@ -1,28 +1,17 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
 use crate::rig::{
-    Cell, ModelClock, Origin, Value, exhaustively, fresh, marker, preempting, stale, stale_with_lease_of,
-    untouched,
+    Cell, ModelClock, Origin, Value, caller, exhaustively, fresh, invalidator, marker, preempting, stale,
+    stale_with_lease_of, untouched,
 };
+use crate::truth::marked_beside_a_flight;
 use loom::thread;
 use loom_tests::Guard;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Another thread may be regenerating while this one changes the truth and says so.
 fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
-    let origin = Origin::new(1);
-    let leader = thread::spawn({
-        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
-        move || {
-            let _ = cell.get_or_regen(|| origin.create());
-        }
-    });
-    origin.change(2);
-    cell.mark_stale();
-    leader.join().unwrap();
-    assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
-    let _ = cell.get_or_regen(|| unreachable!("one mark, one regeneration"));
+    marked_beside_a_flight(cell, Arc::clone(cell), Arc::clone(cell));
 }
 
 #[test]
@@ -63,12 +52,7 @@ fn a_mark_of_a_fresh_value_beside_a_read() {
 fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
     preempting(2, || {
         let (cell, origin) = (stale(), Origin::new(1));
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         let marker = marker(&cell, &origin);
         let _ = cell.get_or_regen(|| {
             let led = Guard::version(&cell.get().unwrap());
@@ -108,12 +92,7 @@ fn a_mark_beside_two_callers() {
 fn two_marks_beside_an_election() {
     preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         for truth in [2, 3] {
             origin.change(truth);
             cell.mark_stale();
@@ -156,10 +135,7 @@ fn a_mark_beside_an_invalidate_and_a_read() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let marker = marker(&cell, &origin);
-        let invalidator = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let invalidator = invalidator(&cell);
         let _ = cell.get_or_regen(|| origin.copy());
         marker.join().unwrap();
         invalidator.join().unwrap();
@@ -196,10 +172,7 @@ fn mark_that_is_answered_in_vain(cell: &Arc<Cell>, replacement: fn(&Cell)) {
 fn a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let replacer = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let replacer = invalidator(&cell);
         let reader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
             move || drop(cell.get_or_regen(|| origin.copy()))
@@ -233,12 +206,7 @@ fn a_mark_that_is_answered_beside_a_set_and_a_read() {
 fn a_set_puts_a_mark_away() {
     preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(2));
-        let reader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let reader = caller(&cell, &origin);
         cell.mark_stale();
         cell.set(Value::new(3));
         reader.join().unwrap();

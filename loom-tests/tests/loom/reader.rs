@@ -4,9 +4,10 @@
 //! value waits for the leader.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, TERM, Value, empty, exhaustively, fresh, fresh_with_lease_of,
-    marker, preempting, stale, stale_with_lease_of, untouched,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, caller, empty, exhaustively, fresh,
+    fresh_with_lease_of, marker, preempting, setter, stale, stale_with_lease_of, untouched,
 };
+use crate::truth::{invalidated_beside_a_flight, marked_beside_a_flight};
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
@@ -36,12 +37,7 @@ fn a_reader_that_knows_nothing_sees_the_whole_of_the_first_value() {
     exhaustively(|| {
         let (cell, origin) = (untouched(), Origin::new(1));
         let mut reader = cell.reader_owned();
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         assert!([None, Some(1)].contains(&version(&mut reader)));
         leader.join().unwrap();
         assert_eq!(version(&mut reader), Some(1));
@@ -111,23 +107,8 @@ fn an_invalidate_beside_a_reader() {
     });
 }
 
-/// Another reader may be making a value while this one changes the truth.
 fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
-    let origin = Origin::new(1);
-    let (mut mine, mut reader) = (having_read(cell), having_read(cell));
-    let leader = thread::spawn({
-        let origin = Arc::clone(&origin);
-        move || {
-            let _ = reader.get_or_regen(|| origin.copy());
-            reader
-        }
-    });
-    origin.change(2);
-    cell.invalidate();
-    assert!(mine.get().is_none_or(|value| value.number() == 2), "a read after `invalidate` returned");
-    assert_eq!(mine.get_or_regen(|| origin.copy()).number(), 2);
-    let mut reader = leader.join().unwrap();
-    assert_eq!(reader.get().map(Value::number), Some(2), "the flight is superseded");
+    invalidated_beside_a_flight(cell, having_read(cell), having_read(cell));
 }
 
 #[test]
@@ -162,19 +143,8 @@ fn a_mark_beside_a_reader() {
 #[test]
 fn a_mark_beside_a_reader_that_regenerates() {
     preempting(3, || {
-        let (cell, origin) = (stale(), Origin::new(1));
-        let (mut mine, mut reader) = (having_read(&cell), having_read(&cell));
-        let leader = thread::spawn({
-            let origin = Arc::clone(&origin);
-            move || {
-                let _ = reader.get_or_regen(|| origin.create());
-            }
-        });
-        origin.change(2);
-        cell.mark_stale();
-        leader.join().unwrap();
-        assert_eq!(mine.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
-        let _ = mine.get_or_regen(|| unreachable!("one mark, one regeneration"));
+        let cell = stale();
+        marked_beside_a_flight(&cell, having_read(&cell), having_read(&cell));
     });
 }
 
@@ -339,7 +309,7 @@ fn a_stale_reader_goes_on_while_the_leader_works() {
 }
 
 /// Two readers ask at the same time: one of them makes the value.
-fn ask_at_once(cell: &Arc<Cell>) {
+fn two_readers_ask(cell: &Arc<Cell>) {
     let origin = Origin::new(2);
     let ask = |mut reader: Reader, origin: Arc<Origin>| {
         let number = reader.get_or_regen(|| origin.create()).number();
@@ -360,12 +330,12 @@ fn ask_at_once(cell: &Arc<Cell>) {
 
 #[test]
 fn two_readers_of_an_empty_cell() {
-    preempting(3, || ask_at_once(&empty()));
+    preempting(3, || two_readers_ask(&empty()));
 }
 
 #[test]
 fn two_readers_of_a_stale_value() {
-    preempting(3, || ask_at_once(&stale()));
+    preempting(3, || two_readers_ask(&stale()));
 }
 
 #[test]
@@ -373,10 +343,7 @@ fn a_value_set_beside_the_election_of_a_reader_is_not_made_again() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let mut reader = having_read(&cell);
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let _ = reader.get_or_regen(|| origin.create());
         let _ = reader.get_or_regen(|| origin.create());
         setter.join().unwrap();
@@ -418,10 +385,7 @@ fn a_reader_never_finds_nothing_while_the_value_is_replaced_twice() {
                 let _ = reader.get_or_regen(|| origin.create());
             }
         });
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let mut versions = || {
             let through_the_cell = Guard::version(&cell.get().expect("there is a value"));
             assert!(reader.get().is_some(), "there is a value");

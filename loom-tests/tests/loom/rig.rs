@@ -25,6 +25,18 @@ pub fn preempting(preemptions: usize, model: impl Fn() + Sync + Send + 'static) 
     check(Some(preemptions), model);
 }
 
+/// Runs the models that `model` makes of the `cases`, one after the other. Not one by one by the functions above: each
+/// call of those runs the whole test in a process of its own.
+pub fn preempting_each<A: Copy + Send + Sync + 'static>(
+    preemptions: Option<usize>,
+    cases: impl IntoIterator<Item = A>,
+    model: impl Fn(A) + Copy + Sync + Send + 'static,
+) {
+    if !alone::in_a_process_of_its_own() {
+        cases.into_iter().for_each(|case| here(preemptions, move || model(case)));
+    }
+}
+
 fn check(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
     if !alone::in_a_process_of_its_own() {
         here(preemptions, model);
@@ -163,6 +175,47 @@ impl Origin {
     pub fn runs(&self) -> usize {
         self.runs.load(std::sync::atomic::Ordering::Relaxed)
     }
+}
+
+/// `others` threads and this one `ask` at the same time; returns what they got, this one first.
+pub fn all_at_once<R: 'static>(others: usize, ask: impl Fn() -> R + Clone + 'static) -> Vec<R> {
+    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
+    let mine = ask();
+    std::iter::once(mine).chain(others.into_iter().map(|other| other.join().unwrap())).collect()
+}
+
+/// The callers of [`all_at_once`] ask for the value: one of them makes it, the number 2.
+pub fn callers_at_once(cell: &Arc<Cell>, origin: &Arc<Origin>, others: usize) {
+    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
+    all_at_once(others, {
+        let origin = Arc::clone(&origin);
+        move || {
+            let guard = cell.get_or_regen(|| origin.create());
+            assert_eq!(
+                guard.number(),
+                if Guard::is_stale(&guard) { 1 } else { 2 },
+                "old and stale, or new and fresh"
+            );
+        }
+    });
+    assert_eq!(origin.runs(), 1, "one leader");
+}
+
+/// A thread that asks for the value, and makes it if need be.
+pub fn caller(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
+    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
+    thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
+}
+
+/// A thread that sets the value; returns its version.
+pub fn setter<C: Clock + 'static>(cell: &Arc<DogpileCell<Value, C>>, number: u64) -> JoinHandle<u64> {
+    let cell = Arc::clone(cell);
+    thread::spawn(move || cell.set(Value::new(number)))
+}
+
+pub fn invalidator(cell: &Arc<Cell>) -> JoinHandle<()> {
+    let cell = Arc::clone(cell);
+    thread::spawn(move || cell.invalidate())
 }
 
 /// A thread that changes the truth, and then says so.

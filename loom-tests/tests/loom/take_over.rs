@@ -4,34 +4,24 @@
 //! F10: a deposed leader leaves the cell stuck.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty_with_lease, exhaustively,
-    fresh_with_lease_of, marker, outcome, preempting, stale_with_lease, stale_with_lease_of, survive,
+    Cell, CountingClock, Down, LATER, ModelClock, Origin, TERM, Value, boom, caller, callers_at_once,
+    empty_with_lease, exhaustively, fresh_with_lease_of, marker, outcome, preempting, preempting_each,
+    stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
-use loom_tests::{Guard, OwnedLease, RegenError};
+use loom_tests::{DogpileCell, Guard, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
 type Lease = OwnedLease<Value, ModelClock>;
 
 /// `others` threads and this one ask when the leader's lease has ended: one of them makes the value.
-fn ask_at_once(cell: &Arc<Cell>, clock: &ModelClock, others: usize) {
+fn callers_depose_one_that_hangs(cell: &Arc<Cell>, clock: &ModelClock, others: usize) {
     let origin = Origin::new(2);
     let overrun = cell.try_lead().unwrap();
     clock.set(LATER);
-    let ask = {
-        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
-        move || {
-            let guard = cell.get_or_regen(|| origin.create());
-            assert_eq!(guard.number(), if Guard::is_stale(&guard) { 1 } else { 2 });
-        }
-    };
-    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
-    ask();
-    for other in others {
-        other.join().unwrap();
-    }
-    assert_eq!((origin.runs(), cell.stats().takeovers), (1, 1), "one successor");
+    callers_at_once(cell, &origin, others);
+    assert_eq!(cell.stats().takeovers, 1, "one successor");
     let superseded = overrun.publish(Value::new(3)).unwrap_err();
     assert_eq!(superseded.0.number(), 3, "its own result comes back");
     assert_eq!(cell.get_or_regen(|| unreachable!("the value is fresh")).number(), 2);
@@ -41,7 +31,7 @@ fn ask_at_once(cell: &Arc<Cell>, clock: &ModelClock, others: usize) {
 fn one_of_two_callers_deposes_the_leader_of_a_stale_value() {
     preempting(5, || {
         let clock = ModelClock::new();
-        ask_at_once(&stale_with_lease(&clock), &clock, 1);
+        callers_depose_one_that_hangs(&stale_with_lease(&clock), &clock, 1);
     });
 }
 
@@ -49,7 +39,7 @@ fn one_of_two_callers_deposes_the_leader_of_a_stale_value() {
 fn one_of_three_callers_deposes_the_leader_of_a_stale_value() {
     preempting(2, || {
         let clock = ModelClock::new();
-        ask_at_once(&stale_with_lease(&clock), &clock, 2);
+        callers_depose_one_that_hangs(&stale_with_lease(&clock), &clock, 2);
     });
 }
 
@@ -57,7 +47,7 @@ fn one_of_three_callers_deposes_the_leader_of_a_stale_value() {
 fn one_of_two_callers_deposes_the_leader_of_an_empty_cell() {
     preempting(3, || {
         let clock = ModelClock::new();
-        ask_at_once(&empty_with_lease(&clock), &clock, 1);
+        callers_depose_one_that_hangs(&empty_with_lease(&clock), &clock, 1);
     });
 }
 
@@ -159,13 +149,10 @@ fn deposed(cell: &Arc<Cell>, clock: &ModelClock, does: fn(Lease)) {
 }
 
 fn deposed_in_both_states(does: fn(Lease)) {
-    exhaustively(move || {
+    let states: [fn(&ModelClock) -> Arc<Cell>; 2] = [stale_with_lease, empty_with_lease];
+    preempting_each(None, states, move |state| {
         let clock = ModelClock::new();
-        deposed(&stale_with_lease(&clock), &clock, does);
-    });
-    exhaustively(move || {
-        let clock = ModelClock::new();
-        deposed(&empty_with_lease(&clock), &clock, does);
+        deposed(&state(&clock), &clock, does);
     });
 }
 
@@ -223,10 +210,7 @@ fn a_deposed_leader_panics() {
         let ended = survive(|| {
             let _ = cell.get_or_regen(|| {
                 clock.set(LATER);
-                successor = Some(thread::spawn({
-                    let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-                    move || cell.get_or_regen(|| origin.create()).number()
-                }));
+                successor = Some(caller(&cell, &origin));
                 boom()
             });
         });
@@ -325,22 +309,32 @@ fn who_handed_its_lease_off_leaves_it_to_who_got_it() {
     });
 }
 
+/// If its call began before the successor failed, which `waits` sees to.
 #[test]
 fn a_waiter_gets_the_error_of_its_leaders_successor() {
-    exhaustively(|| {
-        let clock = ModelClock::new();
-        let cell = empty_with_lease(&clock);
+    preempting_each(Some(3), [true, false], |waits| {
+        let clock = CountingClock::new();
+        let builder = DogpileCell::<Value>::builder()
+            .retry_backoff(Duration::ZERO, Duration::ZERO)
+            // So that it has ended when it begins: this clock stands still.
+            .lease_timeout(Duration::ZERO);
+        let (cell, origin) = (Arc::new(builder.clock(clock.clone()).build().unwrap()), Origin::new(2));
         let hung = cell.try_lead().unwrap();
-        clock.set(LATER);
         let successor = cell.try_lead().expect("the lease has ended");
+        assert!(successor.extend(TERM));
+        let before = clock.asked();
         let waiter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || outcome(cell.try_get_or_regen(|| Ok::<_, Down>(Value::new(2))))
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || outcome(cell.try_get_or_regen(|| Ok::<_, Down>(origin.create())))
         });
+        if waits {
+            clock.wait_for_call(before);
+        }
         successor.fail(Down(1));
         hung.fail(Down(3));
-        let answer = waiter.join().unwrap();
-        assert!([Err(1), Ok(2)].contains(&answer), "the successor's error, or its own attempt after it");
+        let answer = (waiter.join().unwrap(), origin.runs());
+        let began_later = !waits && answer == (Ok(2), 1);
+        assert!(began_later || answer == (Err(1), 0), "the successor's error, or its own attempt after it");
     });
 }
 

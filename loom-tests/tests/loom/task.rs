@@ -5,8 +5,8 @@
 //! cancelled creation holds is alive when the next one begins.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, Value, empty, empty_with_lease, exhaustively, outcome, preempting,
-    stale,
+    Cell, Down, LATER, ModelClock, Origin, Value, caller, empty, empty_with_lease, exhaustively, invalidator,
+    outcome, preempting, stale,
 };
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
@@ -42,12 +42,6 @@ fn polled_waiter(cell: &Cell) -> Call<'_> {
 fn task(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
     let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
     thread::spawn(move || block_on(cell.get_or_regen_async(|| async { origin.create() })).number())
-}
-
-/// Another thread that does so itself.
-fn caller(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
-    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
-    thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
 }
 
 #[test]
@@ -114,10 +108,7 @@ fn a_leader_that_is_cancelled_beside_an_invalidate() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let leader = hanging_leader(&cell);
-        let invalidator = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let invalidator = invalidator(&cell);
         drop(leader);
         invalidator.join().unwrap();
         assert!(cell.get().is_none(), "a leader that is cancelled late brings nothing back");
