@@ -3,7 +3,7 @@
 use crate::clock::{Clock, Instant};
 
 /// [`std::time::Instant`]: nanoseconds of resolution, for about four times what
-/// [`CoarseClock`] costs.
+/// [`CoarseClock`](crate::clock::CoarseClock) costs.
 ///
 /// Its origin is the moment at which the program first asked a `PreciseClock`.
 #[derive(Debug, Clone, Copy, Default)]
