@@ -5,6 +5,7 @@
 mod counter;
 mod event;
 mod one_by_one;
+mod process;
 mod timer;
 
 use arc_swap::ArcSwapOption;
@@ -16,6 +17,7 @@ pub(crate) use counter::Counter;
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event::Event;
 pub(crate) use event_listener::EventListener;
+pub(crate) use process::this_process;
 /// One that a thread may read and then write: the checkers have to look at it more closely than at other times.
 pub(crate) use std::sync::atomic::AtomicU64 as WatchedU64;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};

@@ -8,6 +8,8 @@ mod counter;
 mod event;
 mod plain;
 mod primitives;
+#[path = "../../../src/sync/process.rs"]
+mod process;
 #[cfg(loom)]
 mod real_event;
 mod turnstile;
@@ -20,6 +22,7 @@ pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 pub use loom::thread_local;
 pub use plain::Backoff;
 pub(crate) use plain::{const_fn, sleep, sleep_async};
+pub(crate) use process::this_process;
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.

@@ -2,7 +2,8 @@
 //!
 //! A cell with another clock is of another type.
 
-use dogpile::{DogpileCell, PreciseClock};
+use dogpile::DogpileCell;
+use dogpile::clock::PreciseClock;
 #[cfg(faulty)]
 type Cell = DogpileCell<u8>;
 #[cfg(not(faulty))]

@@ -2,7 +2,7 @@
 //!
 //! A clock is asked by all threads.
 
-use dogpile::{Clock, Instant};
+use dogpile::clock::{Clock, Instant};
 #[cfg(faulty)]
 type Time = std::cell::Cell<u64>;
 #[cfg(not(faulty))]

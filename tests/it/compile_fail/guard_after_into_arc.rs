@@ -2,14 +2,14 @@
 //!
 //! `into_arc` ends the guard, `to_arc` does not.
 
-use dogpile::DogpileCell;
+use dogpile::{DogpileCell, Guard};
 
 pub(crate) fn case() {
     let cell = DogpileCell::never_expires();
     let guard = cell.get_or_regen(|| 1);
     #[cfg(faulty)]
-    let kept = guard.into_arc();
+    let kept = Guard::into_arc(guard);
     #[cfg(not(faulty))]
-    let kept = guard.to_arc();
+    let kept = Guard::to_arc(&guard);
     assert_eq!(*guard, *kept);
 }
