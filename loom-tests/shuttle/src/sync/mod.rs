@@ -19,14 +19,9 @@ pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
-<<<<<<< HEAD
 pub(crate) use plain::{const_fn, sleep, sleep_async};
-pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
-=======
-pub(crate) use plain::{const_fn, doze, sleep};
 pub(crate) use process::this_process;
-pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
->>>>>>> h3
+pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.
