@@ -12,7 +12,7 @@ mod run;
 mod tree;
 
 use mutant::Mutant;
-use run::{Models, Outcome, Search};
+use run::{Bounds, Models, Outcome, Search};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -38,8 +38,8 @@ bug, plant it, `git diff -U1 src > loom-tests/bugs/STAGE/NAME.diff`, `git restor
 STAGE is the file in loom-tests/tests/loom with the likeliest models, which run first, or any other name. Line numbers
 and indentation in a diff do not count. A bug is stale if the old lines of a hunk do not stand in the file exactly once.
 
-Each mutant is first searched with at most one preemption, which takes seconds; those that are left with two, and
-then as far as the models go. It is caught when a model fails or aborts. If the last search does not end in time (two
+Each mutant is first searched with at most one preemption, which takes seconds; those that are left with two, of each
+model the first some thousand executions; and then, but for those that may survive, as far as the models go. It is caught when a model fails or aborts. If the last search does not end in time (two
 minutes, or three times what it took on the unchanged library), it timed out: that contradicts nothing, but is said, and
 is a number of its own in the last line, since no model has failed.
 
@@ -48,8 +48,13 @@ Exit codes:
   1   a mutant survived that was expected to be caught, or was caught although it is said to survive
   2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a bug is stale";
 
-/// How many preemptions the models explore. None: as many as each model says itself.
-const ROUNDS: [Option<u32>; 3] = [Some(1), Some(2), None];
+/// One search after the other, each of what the ones before it have left.
+const ROUNDS: [Bounds; 3] = [
+    Bounds { preemptions: Some(1), executions: None },
+    // A few models take most of the time of all.
+    Bounds { preemptions: Some(2), executions: Some(4000) },
+    Bounds { preemptions: None, executions: None },
+];
 
 /// For one search of one mutant; three times as long as the unchanged library, if that is more.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -117,17 +122,16 @@ fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, S
     tree::copy(root, &models.tree())?;
     let mut outcomes = Vec::new();
     let mut left: Vec<_> = mutants.iter().collect();
-    for preemptions in ROUNDS {
+    for bounds in ROUNDS {
         if left.is_empty() {
             break;
         }
-        let bound = preemptions.map_or("the models' own".to_owned(), |bound| bound.to_string());
-        println!("{} mutants, bound on preemptions: {bound}", left.len());
-        let took = run_unchanged(&models, Search { preemptions, timeout: UNCHANGED_TIMEOUT })?;
-        let search = Search { preemptions, timeout: TIMEOUT.max(3 * took) };
+        println!("{} mutants, {bounds}", left.len());
+        let took = run_unchanged(&models, Search { bounds, timeout: UNCHANGED_TIMEOUT })?;
+        let search = Search { bounds, timeout: TIMEOUT.max(3 * took) };
         for mutant in std::mem::take(&mut left) {
             match run_mutant(&models, mutant, sources, search)? {
-                Outcome::Survived(_) | Outcome::TimedOut(_) if preemptions.is_some() => left.push(mutant),
+                Outcome::Survived(_) | Outcome::TimedOut(_) if goes_on(mutant, search) => left.push(mutant),
                 outcome => outcomes.push((mutant, outcome)),
             }
         }
@@ -147,6 +151,13 @@ fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, S
         println!("{line}");
     }
     Ok(contradictions.is_empty())
+}
+
+/// Whether there is another search after this one, should the mutant not be caught. Those that may survive are spared the
+/// longest, which would find out nothing.
+fn goes_on(mutant: &Mutant, search: Search) -> bool {
+    let last = if mutant.may_survive.is_some() { ROUNDS[1] } else { ROUNDS[2] };
+    search.bounds != last
 }
 
 /// Returns how long it took, without building.
@@ -181,7 +192,7 @@ fn run_mutant(
     let original = changed.keys().map(|path| (path.clone(), sources[path].clone()));
     tree::write(&models.tree(), &original.collect())?;
     let (verdict, detail) = match &outcome {
-        Outcome::Survived(_) | Outcome::TimedOut(_) if search.preemptions.is_some() => ("left", ""),
+        Outcome::Survived(_) | Outcome::TimedOut(_) if goes_on(mutant, search) => ("left", ""),
         Outcome::Survived(_) => {
             mutant.may_survive.as_deref().map_or(("SURVIVED", ""), |why| ("survived", why))
         }
@@ -225,6 +236,16 @@ mod tests {
         let sources = Sources::from([("src/a.rs".into(), "fn f() { Acquire }".into())]);
         let reason = if may_survive { "a::f: Acquire -> Relaxed\n no harm" } else { "" };
         orderings::mutants(&sources, reason).unwrap().remove(0)
+    }
+
+    #[test]
+    fn those_that_may_survive_are_not_searched_to_the_end() {
+        let rounds = |may_survive| {
+            let mutant = mutant(may_survive);
+            let goes_on = |&&bounds: &&_| goes_on(&mutant, Search { bounds, timeout: TIMEOUT });
+            1 + ROUNDS.iter().take_while(goes_on).count()
+        };
+        assert_eq!((rounds(false), rounds(true)), (3, 2));
     }
 
     #[test]

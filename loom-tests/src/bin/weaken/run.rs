@@ -1,6 +1,7 @@
 //! Runs the models on the copy, and tells what became of them.
 
 use crate::process::{End, run};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,9 +22,24 @@ pub(crate) enum Outcome {
 /// How far the models search, and for how long they may.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search {
-    /// None: as far as each model says itself.
-    pub(crate) preemptions: Option<u32>,
+    pub(crate) bounds: Bounds,
     pub(crate) timeout: Duration,
+}
+
+/// How far. None: as far as each model says itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bounds {
+    pub(crate) preemptions: Option<u32>,
+    /// Of each model, the first ones.
+    pub(crate) executions: Option<u32>,
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said =
+            |bound: Option<u32>| bound.map_or("as the models say".to_owned(), |bound| bound.to_string());
+        write!(f, "preemptions: {}, executions: {}", said(self.preemptions), said(self.executions))
+    }
 }
 
 /// A folder with the copy in `tree`, its build output in `target`, and the log of the last run.
@@ -85,10 +101,17 @@ impl Models {
         {
             command.env_remove(name);
         }
-        if let Some(preemptions) = search.preemptions {
+        let Bounds { preemptions, executions } = search.bounds;
+        if let Some(preemptions) = preemptions {
             command.env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
         }
-        if search.preemptions == Some(1) {
+        if let Some(executions) = executions {
+            // Loom looks at its limits at each checkpoint only.
+            for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_CHECKPOINT_INTERVAL"] {
+                command.env(name, executions.to_string());
+            }
+        }
+        if preemptions == Some(1) {
             // A short search: building without optimisation saves more than running costs.
             command.args(["--config", "profile.dev.package.loom-tests.opt-level=0"]);
         }
