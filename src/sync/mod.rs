@@ -5,7 +5,10 @@
 mod counter;
 mod event;
 mod one_by_one;
+mod primitives;
 mod process;
+mod tasks;
+mod time;
 mod timer;
 
 use arc_swap::ArcSwapOption;
@@ -41,13 +44,16 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     }
 }
 
-/// The same for a task.
-pub(crate) async fn doze(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+/// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.
+pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+    /// For all tasks of the process.
+    static TIMER: timer::Timer = timer::Timer::new();
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
-        Some(end) => timer::until(end, listener).await,
+        Some(end) => TIMER.until(end, listener).await,
     }
 }
+pub(crate) use sleep_async as doze; // for the move
 
 /// What [`ArcSlot::load`] returns: keeps what it points to alive, and usually costs no reference count.
 pub(crate) type Loaded<G> = arc_swap::Guard<Option<Arc<G>>>;
