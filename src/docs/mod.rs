@@ -17,6 +17,3 @@ pub mod performance;
 pub mod platforms;
 pub mod protocol;
 pub mod semantics;
-
-#[cfg(doctest)]
-mod compile_fail;
