@@ -28,7 +28,10 @@ mod linux {
         ("a_clock_that_ticked_can_be_started_in_a_child", a_clock_that_ticked_can_be_started_in_a_child),
         ("a_clock_that_ticked_can_be_stopped_in_a_child", a_clock_that_ticked_can_be_stopped_in_a_child),
         ("a_limit_ends_a_tasks_wait_in_a_child", a_limit_ends_a_tasks_wait_in_a_child),
-        ("a_value_of_the_parents_is_served_and_replaced_in_a_child", a_value_is_served_and_replaced_in_a_child),
+        (
+            "a_value_of_the_parents_is_served_and_replaced_in_a_child",
+            a_value_is_served_and_replaced_in_a_child,
+        ),
     ];
 
     const HOUR: Duration = Duration::from_secs(3600);
