@@ -1,28 +1,35 @@
 //! Time, as the thread that wakes tasks knows it: to ask for it, to sleep until a point in it, and to start that thread.
 
-use super::PoisonError;
-use std::sync::MutexGuard;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::{io, thread};
 
 pub(super) use super::process::this_process;
 pub(super) use std::time::Instant;
 
-/// A condition variable for one thread.
-pub(super) struct Condvar(std::sync::Condvar);
+/// What is locked, and a bell for the one thread that sleeps until it changes.
+pub(super) struct Monitor<T> {
+    inside: Mutex<T>,
+    bell: Condvar,
+}
 
-impl Condvar {
-    pub(super) const fn new() -> Self {
-        Self(std::sync::Condvar::new())
+impl<T> Monitor<T> {
+    pub(super) const fn new(inside: T) -> Self {
+        Self { inside: Mutex::new(inside), bell: Condvar::new() }
     }
 
-    pub(super) fn notify_one(&self) {
-        self.0.notify_one();
+    pub(super) fn lock(&self) -> MutexGuard<'_, T> {
+        // Nobody panics with it locked.
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps until it is notified, or until `end`; or for no reason.
-    pub(super) fn wait_until<'l, T>(&self, locked: MutexGuard<'l, T>, end: Instant) -> MutexGuard<'l, T> {
+    pub(super) fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Sleeps, with nothing locked, until the bell rings, or until `end`; or wakes for no reason.
+    pub(super) fn sleep_until<'l>(&self, locked: MutexGuard<'l, T>, end: Instant) -> MutexGuard<'l, T> {
         let longest = end.saturating_duration_since(Instant::now());
-        self.0.wait_timeout(locked, longest).unwrap_or_else(PoisonError::into_inner).0
+        self.bell.wait_timeout(locked, longest).unwrap_or_else(PoisonError::into_inner).0
     }
 }
 

@@ -9,9 +9,8 @@
 //! The models include this file as it is.
 
 use super::const_fn;
-use super::primitives::{Mutex, MutexGuard, PoisonError};
 use super::tasks::wake;
-use super::time::{Condvar, Instant, spawn, this_process};
+use super::time::{Instant, Monitor, spawn, this_process};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -25,9 +24,8 @@ pub(super) const IDLE: Duration = Duration::from_secs(1);
 pub(super) const LOST: Duration = Duration::from_secs(1);
 
 pub(super) struct Timer {
-    alarms: Mutex<Alarms>,
-    /// There is an alarm before all others, or none is left, or another thread took over.
-    changed: Condvar,
+    /// The bell rings when there is an alarm before all others, when none is left, and when another thread took over.
+    alarms: Monitor<Alarms>,
 }
 
 struct Alarms {
@@ -57,7 +55,7 @@ impl Timer {
     const_fn! {
         pub(super) const fn new() -> Self {
             let alarms = Alarms { pending: BTreeMap::new(), last_id: 0, served_by: None, last_server: 0 };
-            Self { alarms: Mutex::new(alarms), changed: Condvar::new() }
+            Self { alarms: Monitor::new(alarms) }
         }
     }
 
@@ -71,15 +69,10 @@ impl Timer {
         .await;
     }
 
-    /// Nothing in here panics with the lock held.
-    fn alarms(&self) -> MutexGuard<'_, Alarms> {
-        self.alarms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts the thread of this number.
     fn start(&'static self, number: u64) {
         // One that is lost may be only late.
-        self.changed.notify_one();
+        self.alarms.ring();
         if spawn("dogpile-timer", move || self.serve(number)).is_err() {
             self.dismiss();
         }
@@ -87,7 +80,7 @@ impl Timer {
 
     /// There is no thread to be had: all tasks are to ask again, and again, until there is one or their time is over.
     fn dismiss(&self) {
-        let mut alarms = self.alarms();
+        let mut alarms = self.alarms.lock();
         alarms.served_by = None;
         let pending = std::mem::take(&mut alarms.pending);
         drop(alarms);
@@ -97,7 +90,7 @@ impl Timer {
     /// What the thread does.
     fn serve(&self, number: u64) {
         let mut idle_until = None;
-        let mut alarms = self.alarms();
+        let mut alarms = self.alarms.lock();
         while alarms.served_by.is_some_and(|server| server.number == number) {
             let now = Instant::now();
             let first = alarms.pending.first_key_value().map(|((end, _), _)| *end);
@@ -110,7 +103,7 @@ impl Timer {
                 if let Some((_, waker)) = due {
                     wake(waker);
                 }
-                alarms = self.alarms();
+                alarms = self.alarms.lock();
                 continue;
             }
             let end = first.unwrap_or_else(|| *idle_until.get_or_insert(now + IDLE));
@@ -118,7 +111,7 @@ impl Timer {
                 alarms.served_by = None;
                 return;
             }
-            alarms = self.changed.wait_until(alarms, end);
+            alarms = self.alarms.sleep_until(alarms, end);
         }
     }
 }
@@ -153,7 +146,7 @@ impl Alarm {
         }
         // Wakers are cloned, woken and dropped with nothing held: see `tasks`.
         let waker = context.waker().clone();
-        let mut alarms = self.timer.alarms();
+        let mut alarms = self.timer.alarms.lock();
         let id = *self.id.get_or_insert_with(|| alarms.next_id());
         let replaced = alarms.pending.insert((self.end, id), waker);
         // Polled once more, it is where it was.
@@ -165,7 +158,7 @@ impl Alarm {
         if let Some(number) = starts {
             self.timer.start(number);
         } else if is_new && is_first {
-            self.timer.changed.notify_one();
+            self.timer.alarms.ring();
         }
         Poll::Pending
     }
@@ -174,13 +167,13 @@ impl Alarm {
 impl Drop for Alarm {
     fn drop(&mut self) {
         let Some(id) = self.id else { return };
-        let mut alarms = self.timer.alarms();
+        let mut alarms = self.timer.alarms.lock();
         let removed = alarms.pending.remove(&(self.end, id));
         let was_last = removed.is_some() && alarms.pending.is_empty();
         drop(alarms);
         drop(removed);
         if was_last {
-            self.timer.changed.notify_one();
+            self.timer.alarms.ring();
         }
     }
 }

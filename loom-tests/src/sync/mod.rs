@@ -5,6 +5,7 @@
 mod arc_slot;
 #[path = "../../../src/sync/counter.rs"]
 mod counter;
+#[cfg(not(loom))]
 mod event;
 mod plain;
 mod primitives;
@@ -12,6 +13,12 @@ mod primitives;
 mod process;
 #[cfg(loom)]
 mod real_event;
+#[path = "../../../src/sync/tasks.rs"]
+mod tasks;
+mod time;
+#[path = "../../../src/sync/timer.rs"]
+mod timer;
+pub mod timers;
 mod turnstile;
 
 pub use arc_slot::{ArcSlot, Loaded};
@@ -25,6 +32,7 @@ pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
+pub(crate) use sleep_async as doze; // for the move
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.

@@ -14,6 +14,8 @@ mod plain;
 mod primitives;
 #[path = "../../../../src/sync/process.rs"]
 mod process;
+#[path = "../../../../src/sync/tasks.rs"]
+mod tasks;
 
 pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
@@ -23,6 +25,7 @@ pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
 pub use shuttle::thread_local;
+pub(crate) use sleep_async as doze; // for the move
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.
 pub(crate) use std::{
