@@ -16,6 +16,7 @@ mod future_size;
 mod guard;
 mod hand_off;
 mod hands;
+mod held;
 mod lazy;
 mod leases;
 mod marking;
