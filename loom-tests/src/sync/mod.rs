@@ -32,7 +32,6 @@ pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
-pub(crate) use sleep_async as doze; // for the move
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.

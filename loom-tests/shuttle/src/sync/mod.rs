@@ -25,7 +25,6 @@ pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
 pub use shuttle::thread_local;
-pub(crate) use sleep_async as doze; // for the move
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.
 pub(crate) use std::{
