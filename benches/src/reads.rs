@@ -4,7 +4,7 @@ use crate::left_right;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use cached::{CachedPeek, TtlCache};
 use dogpile::clock::{Clock, CoarseClock, ManualClock, PreciseClock, TickClock};
-use dogpile::{Builder, DogpileCell, DogpileLazy, Reader};
+use dogpile::{CellBuilder, DogpileCell, DogpileLazy, Reader};
 use std::cell::RefCell;
 use std::future::{Future, Ready};
 use std::hint::black_box;
@@ -137,7 +137,7 @@ pub fn parts() -> Vec<Read> {
 
 fn cell<C: Clock>(
     clock: C,
-    set: impl FnOnce(Builder<u64, C>) -> Builder<u64, C>,
+    set: impl FnOnce(CellBuilder<u64, C>) -> CellBuilder<u64, C>,
 ) -> &'static DogpileCell<u64, C> {
     let builder = DogpileCell::builder().time_to_live(HOUR).clock(clock);
     let cell = set(builder).build().expect("the settings are constants");
@@ -158,7 +158,7 @@ fn led<C: Clock>(clock: C) -> &'static DogpileCell<u64, C> {
 
 /// For half an hour at least.
 fn throttled<C: Clock>(clock: C) -> &'static DogpileCell<u64, C> {
-    let cell = cell(clock, |cell| cell.time_to_live(Duration::ZERO).retry_after(HOUR, HOUR));
+    let cell = cell(clock, |cell| cell.time_to_live(Duration::ZERO).retry_backoff(HOUR, HOUR));
     cell.try_lead().expect("it is stale").fail("the origin is down");
     cell
 }
@@ -178,7 +178,7 @@ fn own<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C
 fn thread_local(name: &'static str) -> Read {
     static CELL: LazyLock<&'static Ticking> = LazyLock::new(|| fresh(*TICKS));
     thread_local! {
-        static READER: RefCell<Reader<'static, u64, &'static TickClock>> = RefCell::new(CELL.reader());
+        static READER: RefCell<Reader<&'static Ticking>> = RefCell::new(CELL.reader());
     }
     Read::new(name, || READER.with_borrow_mut(|reader| *reader.get_or_regen(|| unreachable!())))
 }
@@ -186,7 +186,7 @@ fn thread_local(name: &'static str) -> Read {
 fn lazy<C: Clock + 'static>(name: &'static str, clock: C) -> Read {
     let cell = DogpileCell::builder().time_to_live(HOUR).clock(clock).build();
     let lazy = kept(DogpileLazy::with_cell(cell.expect("the settings are constants"), || VALUE));
-    Read::new(name, move || *lazy.get())
+    Read::new(name, move || *lazy.get_or_regen())
 }
 
 fn by_task<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
@@ -206,7 +206,7 @@ pub fn dogpile() -> Vec<Read> {
     vec![
         shared(name::FRESH, cell),
         Read::new("`get`, fresh", || *cell.get().unwrap()),
-        lazy("`DogpileLazy::get`, fresh", CoarseClock),
+        lazy("`DogpileLazy::get_or_regen`, fresh", CoarseClock),
         by_task(name::ASYNC, cell),
         try_by_task(name::TRY_ASYNC, cell),
         shared(name::STALE, led),

@@ -15,11 +15,11 @@ mod report;
 mod set;
 mod sizes;
 mod stampede;
-#[path = "../../examples/stampede/svg.rs"]
+#[path = "../../examples/stampede/src/svg.rs"]
 mod svg;
 // The example counts more than we do, has tests, and is held to an older Rust.
 #[allow(dead_code, unused_imports, clippy::manual_is_multiple_of)]
-#[path = "../../examples/stampede/units.rs"]
+#[path = "../../examples/stampede/src/units.rs"]
 mod units;
 
 use crate::report::Report;

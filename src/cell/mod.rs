@@ -504,8 +504,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
             None => {
-                let call = Call::patient(&self, Some(patience));
-                lead_or_wait(call, || regen().map_err(RegenError::failed))
+                lead_or_wait(Call::patient(&self, Some(patience)), || regen().map_err(RegenError::failed))
             }
         }
     }

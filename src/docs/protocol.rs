@@ -86,13 +86,14 @@
 //! | `protocol/lifetime.rs`, `protocol/settings.rs` | when a value ceases to be fresh and to be servable; arithmetic on durations |
 //! | `protocol/guard.rs` | the value in the hands of the reader |
 //! | `observe/stats.rs` | what happened, counted on slow paths |
-//! | `clock/mod.rs`, `clock/tick.rs` | what time it is; asked from all over, and knows nothing of the protocol |
-//! | `sync/mod.rs`, `sync/event.rs`, `sync/timer.rs`, `sync/one_by_one.rs`, `sync/counter.rs` | what all of this is made of: primitives, the lists of sleeping callers, the thread that wakes tasks whose time is over |
+//! | `clock/mod.rs`, `clock/instant.rs`, `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/` | what time it is; asked from all over, and knows nothing of the protocol |
+//! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs`, `sync/process.rs`, `sync/time.rs` | what all of this is made of |
+//! | `sync/event.rs`, `sync/one_by_one.rs`, `sync/tasks.rs`, `sync/timer.rs` | the lists of sleeping threads and tasks, and the thread that wakes tasks whose time is over |
 //!
 //! Each memory ordering of the protocol stands with the name of its partner; the slot's are arc-swap's. (Clocks have orderings
 //! of their own, all Relaxed: time orders nothing but itself.) `sync` is the only folder that names a synchronisation
 //! primitive, except that `clock` keeps its origin in a `OnceLock` and implements `Clock` for an `Arc`. The models replace
-//! `sync` by types of [loom](https://docs.rs/loom), and leave out only `cell/lazy.rs` and `clock/tick.rs`.
+//! `sync` by types of [loom](https://docs.rs/loom), and leave out only `cell/lazy.rs` and `clock/tick`.
 //!
 //! A task goes the same way as a thread. A step of a call, from one sleep to the next, is written once; only the sleep
 //! differs: a thread waits for its listener, a task awaits it. The future of a leader contains both the lease and the user's

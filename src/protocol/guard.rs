@@ -112,6 +112,7 @@ impl<T> Guard<T> {
 
     /// The value, for a caller that needs the guard no longer.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // the guard ends here
     pub fn into_arc(guard: Self) -> Arc<T> {
         Self::to_arc(&guard)
     }

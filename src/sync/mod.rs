@@ -5,7 +5,10 @@
 mod counter;
 mod event;
 mod one_by_one;
+mod primitives;
 mod process;
+mod tasks;
+mod time;
 mod timer;
 
 use arc_swap::ArcSwapOption;
@@ -41,11 +44,13 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     }
 }
 
-/// The same for a task.
+/// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.
 pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+    /// For all tasks of the process.
+    static TIMER: timer::Timer = timer::Timer::new();
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
-        Some(end) => timer::until(end, listener).await,
+        Some(end) => TIMER.until(end, listener).await,
     }
 }
 

@@ -18,6 +18,7 @@ mod future_size;
 mod guard;
 mod hand_off;
 mod hands;
+mod held;
 mod layering;
 mod lazy;
 mod leases;

@@ -59,8 +59,8 @@ fn main() {
     println!(
         "A `Guard` is {} bytes, a `Lease` {}, a `Reader` {}, an `OwnedReader` {}, a `TickClock` {} and a thread.",
         size_of::<Guard<u64>>(),
-        size_of::<Lease<'_, u64>>(),
-        size_of::<Reader<'_, u64>>(),
+        size_of::<Lease<&DogpileCell<u64>>>(),
+        size_of::<Reader<&DogpileCell<u64>>>(),
         size_of::<OwnedReader<u64>>(),
         size_of::<TickClock>(),
     );

@@ -5,6 +5,7 @@
 mod arc_slot;
 #[path = "../../../src/sync/counter.rs"]
 mod counter;
+#[cfg(not(loom))]
 mod event;
 mod plain;
 mod primitives;
@@ -12,6 +13,12 @@ mod primitives;
 mod process;
 #[cfg(loom)]
 mod real_event;
+#[path = "../../../src/sync/tasks.rs"]
+mod tasks;
+mod time;
+#[path = "../../../src/sync/timer.rs"]
+mod timer;
+pub mod timers;
 mod turnstile;
 
 pub use arc_slot::{ArcSlot, Loaded};

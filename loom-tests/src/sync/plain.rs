@@ -24,7 +24,7 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     yield_now();
 }
 
-/// The same for a task.
+/// [`sleep`] for a task.
 pub(crate) async fn sleep_async(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
     if timeout.is_none() {
         return listener.await;

@@ -14,6 +14,8 @@ mod plain;
 mod primitives;
 #[path = "../../../../src/sync/process.rs"]
 mod process;
+#[path = "../../../../src/sync/tasks.rs"]
+mod tasks;
 
 pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
