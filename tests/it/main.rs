@@ -4,6 +4,7 @@
 
 #![allow(clippy::unchecked_time_subtraction)] // of constants, one nanosecond: a mistake fails the test
 
+mod broken_clocks;
 mod builder;
 mod cancelling;
 mod clocks;
@@ -17,8 +18,10 @@ mod freshness;
 mod future_size;
 mod guard;
 mod hand_off;
+mod handed_off;
 mod hands;
 mod held;
+mod inline_wakers;
 mod layering;
 mod lazy;
 mod leases;
