@@ -38,8 +38,8 @@
 //!                                RETIRED      for ever; callers that still hold it look at the slot again
 //! ```
 //!
-//! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: it was elected after a mark, and
-//! what it publishes answers that mark. One level up is the slot. What puts the next generation there:
+//! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: that leader was elected after a
+//! mark, and what it publishes answers the mark. One level up is the slot. What puts the next generation there:
 //!
 //! | by | version | value | due | born |
 //! |---|---|---|---|---|
@@ -49,6 +49,8 @@
 //! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` | at once, but throttled until `retry_at` | not led |
 //! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
 //! | taking over | the same | the same | at once | led by the caller that took over |
+//!
+//! A superseded result is a generation as well, but never in a slot: it is withdrawn from birth, and its version is 0.
 //!
 //! ```text
 //!   version       1              1               1            2            3
@@ -73,27 +75,32 @@
 //! | `cell/mod.rs`, `cell/hand_off.rs`, `cell/tasks.rs` | the verbs. A read is one load of the slot and one comparison of the clock with `due`. Only calls that are not served go on; in `tasks.rs`, as a task |
 //! | `cell/reader.rs` | a read by a thread that remembers the last one: one comparison with the clock says whether that generation is still trusted, in the slot, and fresh |
 //! | `cell/builder.rs` | the settings that need a closure, an initial value or a clock |
+//! | `protocol/mod.rs` | the rules |
 //! | `protocol/home.rs` | what can be a home for a slot: a cell, or an `Arc` of one |
 //! | `protocol/call.rs` | one call's way: it looks, steps, sleeps and looks again |
 //! | `protocol/flight.rs` | one call leads, waits, or hands off; for threads and for tasks, side by side |
 //! | `protocol/lease.rs` | the creation function runs. Its result is published, or the lease fails or is given up; or another leader's lease is taken over |
 //! | `protocol/served_or.rs` | a future that is ready at once where a value is served, and a box otherwise |
-//! | `protocol/inside.rs` | which creation functions the present thread is inside of |
+//! | `protocol/inside.rs` | which creation functions the present thread is inside of, and what of the user's may run while it unwinds |
 //! | `protocol/setup.rs` | what slots share: clock, settings, waiters and counters; sleeping callers are woken |
 //! | `protocol/slot.rs` | one generation takes the place of another, which is retired |
 //! | `protocol/generation.rs` | everything that is in a generation |
 //! | `protocol/phase.rs` | the election: the bits, a method for each transition, and their memory orderings |
 //! | `protocol/lifetime.rs`, `protocol/settings.rs` | when a value ceases to be fresh and to be servable; arithmetic on durations |
 //! | `protocol/guard.rs` | the value in the hands of the reader |
-//! | `observe/stats.rs` | what happened, counted on slow paths |
-//! | `clock/mod.rs`, `clock/instant.rs`, `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/` | what time it is; asked from all over, and knows nothing of the protocol |
-//! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs`, `sync/process.rs`, `sync/time.rs` | what all of this is made of |
-//! | `sync/event.rs`, `sync/one_by_one.rs`, `sync/tasks.rs`, `sync/timer.rs` | the lists of sleeping threads and tasks, and the thread that wakes tasks whose time is over |
+//! | `observe/mod.rs`, `observe/stats.rs` | what happened, counted on slow paths |
+//! | `clock/mod.rs`, `clock/instant.rs` | what time it is, as the protocol asks for it. Clocks know nothing of the protocol |
+//! | `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/mod.rs`, `clock/tick/word.rs`, `clock/tick/ticker.rs` | the four clocks. The last one is a word in memory, and the thread that advances it |
+//! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs` | what all of this is made of |
+//! | `sync/event.rs`, `sync/one_by_one.rs`, `sync/tasks.rs` | the callers that sleep: threads, how they are woken, and tasks |
+//! | `sync/timer.rs`, `sync/time.rs`, `sync/process.rs` | the thread that wakes tasks whose time is over, and how a forked process notices that it has none |
 //!
-//! Each memory ordering of the protocol stands with the name of its partner; the slot's are arc-swap's. (Clocks have orderings
-//! of their own, all Relaxed: time orders nothing but itself.) `sync` is the only folder that names a synchronisation
-//! primitive, except that `clock` keeps its origin in a `OnceLock` and implements `Clock` for an `Arc`. The models replace
-//! `sync` by types of [loom](https://docs.rs/loom), and leave out only `cell/lazy.rs` and `clock/tick`.
+//! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation.rs`, each beside the name of its
+//! partner; the slot's are arc-swap's. (Clocks have orderings of their own, all Relaxed: time orders nothing but itself.) `sync` is the
+//! only folder that names a synchronisation primitive, except that `PreciseClock` keeps its origin in a `OnceLock` and that
+//! `Clock` is implemented for an `Arc`. The models replace `sync` by types of [loom](https://docs.rs/loom), but for the
+//! files of it that say that the models include them. All other files are compiled into the models as they are. No model
+//! uses `cell/lazy.rs`, which only calls the cell, nor a clock other than its own.
 //!
 //! A task goes the same way as a thread. A step of a call, from one sleep to the next, is written once; only the sleep
 //! differs: a thread waits for its listener, a task awaits it. The future of a leader contains both the lease and the user's
@@ -145,7 +152,8 @@
 //! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
 //! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`,
-//! `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`, `two_tasks_ask_an_empty_cell`,
+//! `a_call_that_handed_its_lease_off_deposes_nobody`, `a_call_that_handed_its_lease_off_does_not_depose_who_got_it`,
+//! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`, `two_tasks_ask_an_empty_cell`,
 //! `two_tasks_ask_for_a_stale_value`, `a_task_or_a_thread_leads_after_the_leader_was_cancelled`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
@@ -166,8 +174,8 @@
 //! [below](#what-is-taken-from-arc-swap). A reader does not look at the slot each time. It looks whether what it
 //! remembers was withdrawn, and that came before the replacement (rule 10): a thread that found the next generation in
 //! the slot knows of it. (To look whether the generation is retired would not do, because the retirement comes a moment
-//! after the replacement.) The result of a superseded leader was never in the slot. It is withdrawn from birth and has
-//! no version. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
+//! after the replacement.) The result of a superseded leader was never in the slot. It is withdrawn from birth, and
+//! its version is 0. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
 //! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`,
 //! `a_set_after_a_leader_failed_beside_a_reader`, `a_set_after_a_lease_was_given_up_beside_a_reader`,
 //! `a_set_after_a_take_over_beside_a_reader`.
@@ -190,13 +198,15 @@
 //! the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
 //! others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
 //! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself. A call
-//! that handed its lease off ends when nobody leads any more, and when the leader has overrun. Models:
+//! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or when
+//! the leader has overrun. Models:
 //! `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`, `a_waiter_leads_after_an_invalidate`,
 //! `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`, `two_waiters_wake_with_the_error`,
 //! `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`, `an_infallible_waiter_leads_after_an_error`,
 //! `a_waiter_leads_after_a_lease_is_given_up`, `one_of_two_waiters_leads_after_a_lease_is_given_up`,
 //! `a_waiter_wakes_with_the_error_of_a_lease`, `the_caller_that_handed_off_wakes_with_the_value`,
 //! `the_caller_that_handed_off_wakes_with_the_error`, `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`,
+//! `a_call_that_handed_its_lease_off_takes_what_can_be_served`,
 //! `a_waiter_takes_over`, `a_waiter_takes_over_from_a_leader_that_hangs_at_once`,
 //! `a_waiter_or_another_caller_takes_over`, `a_throttled_call_beside_an_infallible_leader`,
 //! `a_waiter_gets_the_error_of_its_leaders_successor`,
@@ -228,8 +238,8 @@
 //! `an_invalidate_beside_a_reader_that_makes_the_first_value`, `an_invalidate_beside_a_reader_that_regenerates`,
 //! `a_report_beside_a_lease_that_is_given_up`, `a_leader_that_is_cancelled_beside_an_invalidate`.
 //!
-//! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step, and `due`
-//! falls to 0. If nobody is at work, the next caller is elected, and the election turns the bit into `ANSWERING`,
+//! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step. Then
+//! `assured_until` and `due` fall to 0 (rule 12). If nobody is at work, the next caller is elected, and the election turns the bit into `ANSWERING`,
 //! because that creation function begins after the mark. If a leader is at work, its own retirement of the old
 //! generation, which is a swap, finds the mark and passes it on to the new one; also if the leader failed or gave up. A
 //! caller that takes over passes the mark on as well, although its own work has not begun and it knows of the mark:
@@ -242,8 +252,10 @@
 //! one, if it is due at once, a leader can have begun before that mark. So the new one inherits the mark: its leader,
 //! if there is one, hands it on in the end. Without a leader the new one is as fresh as it was, and the next leader
 //! knows of the mark. Apart from that, `set` removes a mark together with the value that it was meant for. (A mark does
-//! not lift a throttle: it is answered by the next attempt.) Together with `due` falls `assured_until`, at which
-//! readers look that remember the value. Models: `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
+//! not lift a throttle: it is answered by the next attempt.) Both words fall also while a leader is at work, so a thread
+//! that marked never reads the value as fresh afterwards, through the cell or through a reader. The write of `due` is a
+//! Release, and a thread that finds the value stale passes an Acquire fence: what is stale through the cell is then
+//! stale through the thread's reader as well. Models: `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
 //! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
 //! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`, `two_marks_beside_an_election`,
 //! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`,
@@ -254,13 +266,17 @@
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
 //! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`, `two_marks_beside_a_reader`,
 //! `a_reader_of_a_marked_value_whose_leader_gives_up`, `a_reader_of_a_marked_value_whose_leader_fails`,
-//! `a_set_puts_a_mark_away`.
+//! `a_set_puts_a_mark_away`, `a_mark_and_then_a_set_beside_a_leader`, `a_mark_and_then_a_set_beside_another_set`,
+//! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
+//! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
+//! `what_is_stale_through_the_cell_is_stale_through_the_reader`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
-//! there already. The lease does it when it is dropped, so only `mem::forget` gets around it; against that, and against
+//! there already. A lease that is dropped is given up, so only `mem::forget` gets around it; against that, and against
 //! a leader that hangs, there is taking over. The same holds for a leader that is a task: cancelled, it drops its
-//! lease; never polled again, it hangs. A throttle ends by itself. Giving up loses nothing: the error of the attempt
+//! lease; never polled again, it hangs. A panic of other code of the user's on the way, of a waker or of the `Drop` of a
+//! value, does not stop the replacement (rule 11). A throttle ends by itself. Giving up loses nothing: the error of the attempt
 //! before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
 //! `the_leader_of_an_empty_cell_panics`, `a_waiter_leads_after_a_panic`,
 //! `two_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_an_empty_cell_whose_origin_is_down`,
@@ -293,11 +309,14 @@
 //! **F15: what a cancelled creation future holds is still alive when the next leader begins.** The future of a leader
 //! holds the lease and the user's future. Dropped before its end, it drops the user's future first and gives the lease
 //! up then (rule 11). So a connection or a file that the creation opened is closed before the next leader is elected.
+//! (After an overrun it may still be open: the first leader goes on beside its successor.) Models:
+//! `what_a_cancelled_creation_holds_is_dropped_before_the_next_one_begins`.
 //!
 //! **F16: two different values bear one version.** A version is given to a value by the one compare-and-swap that puts
 //! it into the slot, from version *n* to *n* + 1 (rule 2), so one version is published once. Failing, giving up and
 //! taking over keep version and value together. A result that is superseded never was in the slot, and its version is
-//! 0, which no published value has.
+//! 0, which no published value has. So a caller that reports its own superseded result by `invalidate_if` cannot hit
+//! what superseded it. Models: `a_report_of_a_superseded_result_hits_nothing`.
 //!
 //! # How far to trust this
 //!
