@@ -68,7 +68,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -121,7 +121,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -133,7 +133,7 @@ impl<T, C> CellBuilder<T, C> {
     ///     .initial(7)
     ///     .build()?;
     /// clock.advance(minute);
-    /// assert!(cell.get().is_some_and(|old| *old == 7 && old.is_stale()));
+    /// assert!(cell.get().is_some_and(|old| *old == 7 && Guard::is_stale(&old)));
     /// clock.advance(5 * minute);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), dogpile::BuildError>(())
@@ -155,7 +155,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -171,7 +171,7 @@ impl<T, C> CellBuilder<T, C> {
     /// assert!(cell.get().is_none());
     /// assert_eq!(*cell.try_get_or_regen(|| Err("no answer"))?, 7);
     /// clock.advance(599 * second);
-    /// assert_eq!(cell.get().map(|old| old.age()), Some(659 * second));
+    /// assert_eq!(cell.get().map(|old| Guard::age(&old)), Some(659 * second));
     /// clock.advance(second);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -196,7 +196,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -231,7 +231,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -281,16 +281,16 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
     /// let ttl = Duration::from_secs(100);
     /// let cell = DogpileCell::builder().time_to_live(ttl).jitter(0.2).clock(clock.clone()).initial(7).build()?;
     /// clock.advance(Duration::from_secs(79));
-    /// assert!(!cell.get().unwrap().is_stale());
+    /// assert!(!Guard::is_stale(&cell.get().unwrap()));
     /// clock.advance(Duration::from_secs(21)); // at some point of these it became stale
-    /// assert!(cell.get().unwrap().is_stale());
+    /// assert!(Guard::is_stale(&cell.get().unwrap()));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
@@ -303,11 +303,11 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let limits = DogpileCell::builder().initial("the built-in ones").build()?;
     /// let seen = limits.get().expect("a cell with an initial value is not empty");
-    /// assert_eq!((*seen, seen.version()), ("the built-in ones", 1));
+    /// assert_eq!((*seen, Guard::version(&seen)), ("the built-in ones", 1));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn initial(mut self, value: T) -> Self {
@@ -320,7 +320,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, PreciseClock};
+    /// use dogpile::{DogpileCell, clock::PreciseClock};
     /// use std::time::Duration;
     ///
     /// let time_to_live = Duration::from_micros(200); // less than the coarse clock can tell

@@ -20,14 +20,14 @@ use crate::sync::Arc;
 ///
 /// let cell = Arc::new(DogpileCell::never_expires());
 /// let lease = cell.try_lead_owned().expect("the cell is empty, and nobody is at work");
-/// thread::spawn(move || lease.publish(7).unwrap().version()).join().unwrap();
+/// thread::spawn(move || lease.publish(7).is_ok()).join().unwrap();
 /// assert_eq!(*cell.get().unwrap(), 7);
 /// ```
 pub type OwnedLease<T, C = CoarseClock> = Lease<Arc<DogpileCell<T, C>>>;
 
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Elects the caller if the value is due, nobody is at work (or whoever is has overrun
-    /// [`lease_timeout`](crate::Builder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
     /// to do.
     ///
     /// For who makes values in another way than by a function that returns one: on a thread of its own, in
@@ -48,7 +48,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// A thread that renews, and readers that only [`get`](Self::get):
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// static FLAGS: DogpileCell<Vec<&str>> = DogpileCell::never_expires();
     ///
@@ -66,7 +66,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// FLAGS.mark_stale();
     /// renew_if_due(|| Err("no answer".to_owned()));
     /// renew_if_due(|| unreachable!("it is too early for another attempt"));
-    /// assert!(FLAGS.get().unwrap().is_stale());
+    /// assert!(Guard::is_stale(&FLAGS.get().unwrap()));
     /// ```
     pub fn try_lead(&self) -> Option<Lease<&Self>> {
         Lease::try_lead(&self)
@@ -80,7 +80,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue
     /// that is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a
-    /// job that hangs there is [`lease_timeout`](crate::Builder::lease_timeout). The example `background` is a whole
+    /// job that hangs there is [`lease_timeout`](crate::CellBuilder::lease_timeout). The example `background` is a whole
     /// program.
     ///
     /// To pass the lease to another thread without a scope, the cell must be a `static`; for one in an `Arc`
@@ -94,7 +94,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///   other is made yet;
     /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result;
     /// - [`RegenError::WaitTimeout`] if it took longer than the cell's
-    ///   [`wait_timeout`](crate::Builder::wait_timeout), or longer than [`lease_timeout`](crate::Builder::lease_timeout): this
+    ///   [`wait_timeout`](crate::CellBuilder::wait_timeout), or longer than [`lease_timeout`](crate::CellBuilder::lease_timeout): this
     ///   call has nothing left to take over with, and leaves that to others;
     /// - [`RegenError::Reentrant`] from inside `f`, or from inside a creation function of this cell.
     ///

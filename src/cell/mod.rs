@@ -220,10 +220,10 @@ impl<T, C> DogpileCell<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let token = DogpileCell::never_expires();
-    /// let refused = token.get_or_regen(|| "t1").version();
+    /// let refused = Guard::version(&token.get_or_regen(|| "t1"));
     /// assert!(token.invalidate_if(refused));
     /// assert!(!token.invalidate_if(refused)); // the second report
     /// assert_eq!(*token.get_or_regen(|| "t2"), "t2");
@@ -351,20 +351,20 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// | stale, a leader at work in time, or a failure being throttled | gets the stale value |
     /// | missing or expired, nobody at work | is elected, or waits for the one who was |
     /// | missing or expired, a leader at work in time | waits |
-    /// | stale, missing or expired, a leader past its [`lease_timeout`](Builder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
+    /// | stale, missing or expired, a leader past its [`lease_timeout`](CellBuilder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
     ///
     /// A caller that waited gets whatever is published meanwhile, by the leader or by
     /// [`set`](Self::set). The leader gets its own result, even if something newer has superseded it.
     ///
     /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. Having no error
-    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](Builder::wait_timeout);
+    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](CellBuilder::wait_timeout);
     /// and if a creation function of a `try_` caller fails that it waited for, it is elected itself.
     ///
     /// # Panics
     ///
     /// If `regen` panics, the panic goes on in this caller. The cell is not poisoned: a stale value is
     /// served on, and throttles the next attempt as after an error
-    /// ([`retry_after`](Builder::retry_after)); on an empty cell the waiters elect one of themselves at once.
+    /// ([`retry_backoff`](CellBuilder::retry_backoff)); on an empty cell the waiters elect one of themselves at once.
     ///
     /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
     /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
@@ -408,9 +408,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// `io::Error`, `String`, `&str`, a box, an enum of your own.
     ///
     /// With a stale value that may still be served
-    /// ([`stale_if_error`](Builder::stale_if_error)), a failure is no error of this call: the value is served,
+    /// ([`stale_if_error`](CellBuilder::stale_if_error)), a failure is no error of this call: the value is served,
     /// and says its true age. The error is in [`last_error`](Self::last_error), and no further attempt is made
-    /// before [`retry_after`](Builder::retry_after). The page
+    /// before [`retry_backoff`](CellBuilder::retry_backoff). The page
     /// [when the origin is down](crate::docs::origin_down) shows how that goes on.
     ///
     /// A failure of a leader whose result was superseded changes nothing in the cell; its own caller gets what
@@ -423,7 +423,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// All who waited for one attempt get the same error at once, and none of them runs its own function.
     ///
     /// [`RegenError::WaitTimeout`] if there is nothing to serve and the leader took longer than the cell's
-    /// [`wait_timeout`](Builder::wait_timeout), where one is set. Who leads is not timed out.
+    /// [`wait_timeout`](CellBuilder::wait_timeout), where one is set. Who leads is not timed out.
     ///
     /// [`RegenError::Reentrant`] if there is nothing to serve and `regen` called its own cell.
     ///
@@ -439,7 +439,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -448,7 +448,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// clock.advance(Duration::from_secs(60));
     /// let old = cell.try_get_or_regen(|| "n/a".parse::<f64>())?;
-    /// assert_eq!((*old, old.is_stale()), (1.09, true));
+    /// assert_eq!((*old, Guard::is_stale(&old)), (1.09, true));
     /// assert!(cell.last_error().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -464,7 +464,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 
     /// The same, for a caller with a limit of its own: it waits for another leader at most for `patience`, in
-    /// place of the cell's [`wait_timeout`](Builder::wait_timeout), be that shorter or longer. As leader it takes
+    /// place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), be that shorter or longer. As leader it takes
     /// as long as `regen` does.
     ///
     /// The wait is measured by the operating system's clock, whatever the cell's, and not before it begins: with
@@ -536,7 +536,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Panics
     ///
-    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed. Or if
+    /// If the cell's [`time_to_live_of`](CellBuilder::time_to_live_of) does; then nothing has changed. Or if
     /// the `Drop` of a value does that this call is the last to hold; then `value` is published, unless
     /// another call replaced the dropped one at the same moment.
     ///

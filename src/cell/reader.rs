@@ -233,14 +233,14 @@ impl<H: Home> Reader<H> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
     /// let mut token = cell.reader_owned(); // or cell.reader()
     /// let is_accepted = |token: &str| token == "t2";
     /// if !is_accepted(token.get_or_regen(|| "t1")) {
     ///     // A late report cannot hit the token that came after this one.
-    ///     cell.invalidate_if(token.last().unwrap().version());
+    ///     cell.invalidate_if(Guard::version(&token.last().unwrap()));
     /// }
     /// assert!(is_accepted(token.get_or_regen(|| "t2")));
     /// ```

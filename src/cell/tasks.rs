@@ -38,7 +38,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
     ///
     /// Polled once and then left alone, a future that waits holds nobody up. One that leads holds up those who have
-    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout): so set one where the future may be
+    /// nothing to be served, until [`lease_timeout`](crate::CellBuilder::lease_timeout): so set one where the future may be
     /// a branch of a `select!` whose other branches go on to wait for the same cell.
     ///
     /// # Panics
@@ -97,7 +97,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Errors
     ///
     /// As [`try_get_or_regen`](Self::try_get_or_regen). Time for
-    /// [`wait_timeout`](crate::Builder::wait_timeout) runs from the first poll that finds nothing to serve, by the
+    /// [`wait_timeout`](crate::CellBuilder::wait_timeout) runs from the first poll that finds nothing to serve, by the
     /// operating system's clock: not by that of the cell, nor by one that a runtime can pause.
     ///
     /// # Panics
