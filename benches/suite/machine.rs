@@ -9,9 +9,10 @@ use std::thread::available_parallelism;
 const IN_ENVIRONMENT: &str = "DOGPILE_FIGURES_MACHINE";
 
 /// The crates whose versions matter.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "arc-swap",
     "cached",
+    "cachet",
     "coarsetime",
     "event-listener",
     "left-right",
@@ -56,7 +57,7 @@ impl Machine {
         let date = said("date", &["-u", "+%Y-%m-%d"]).unwrap_or("no date".into());
         let processor = processor().unwrap_or("a processor that does not say its name".into());
         let cores = available_parallelism().map_or(1, usize::from);
-        let (system, architecture) = (env::consts::OS, env::consts::ARCH);
+        let (system, architecture) = (system(), env::consts::ARCH.replace('_', "-"));
         let full = format!(
             "Measured on {date}, commit {commit}, {rustc}, {architecture} {system}, {cores} cores of {processor}{}. Versions: {}.",
             if is_virtual() { ", in a virtual machine" } else { "" },
@@ -66,6 +67,15 @@ impl Machine {
         let rustc = version.map_or("rustc", |(version, _)| version);
         let short = format!("rustc {rustc}, {architecture} {system}, {cores} cores, commit {commit}");
         Self(full, short)
+    }
+}
+
+fn system() -> &'static str {
+    match env::consts::OS {
+        "linux" => "Linux",
+        "macos" => "macOS",
+        "windows" => "Windows",
+        other => other,
     }
 }
 

@@ -3,6 +3,7 @@
 mod arc_swap;
 mod by_hand;
 mod cached;
+mod cachet;
 mod condvar;
 mod left_right;
 pub(crate) mod moka;
@@ -14,7 +15,7 @@ mod rw_lock;
 use crate::contender::Contender;
 
 /// In the order of the tables.
-pub const RIVALS: [&dyn Contender; 9] = [
+pub const RIVALS: [&dyn Contender; 10] = [
     &once_lock::Once,
     &self::arc_swap::Swap,
     &self::left_right::LeftRight,
@@ -24,4 +25,5 @@ pub const RIVALS: [&dyn Contender; 9] = [
     &self::quick_cache::Quick,
     &self::cached::Ttl,
     &self::moka::Moka,
+    &self::cachet::Tiers,
 ];
