@@ -149,7 +149,20 @@ impl<H: Home> Lease<H> {
         // Before there is something to return: the `Drop` of the old value may panic, and then a return value that
         // is already in place would leak (rust-lang/rust#47949).
         let_go(led);
-        succeeded.then_some(next)
+        if succeeded {
+            return Some(next);
+        }
+        // It may share the old value, and be the last to do so.
+        let_go(next);
+        None
+    }
+
+    /// Ends the lease without a value.
+    fn end_without(&mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
+        // What is in the slot now may have been replaced already, and be dropped here.
+        if let Some(next) = self.end(next) {
+            let_go(next);
+        }
     }
 
     /// Ends the lease with a value; None, with nothing done, if something newer is there.
@@ -195,7 +208,7 @@ impl<H: Home> Lease<H> {
             Some(_) => setup.counters.failed(),
             None => setup.counters.panicked(),
         }
-        self.end(|led| led.failed(error, window, retry));
+        self.end_without(|led| led.failed(error, window, retry));
     }
 
     /// Ends the lease after a panic of the code that was to make its value.
@@ -205,7 +218,7 @@ impl<H: Home> Lease<H> {
         } else {
             // Without a value there is nothing to throttle for: a waiter leads.
             self.home.setup().counters.panicked();
-            self.end(Generation::given_up);
+            self.end_without(Generation::given_up);
         }
     }
 }
@@ -214,7 +227,7 @@ impl<H: Home> Drop for Lease<H> {
     fn drop(&mut self) {
         if self.led.is_some() {
             self.home.setup().counters.given_up();
-            self.end(Generation::given_up);
+            self.end_without(Generation::given_up);
         }
     }
 }
@@ -320,8 +333,10 @@ impl<H: Home> Lease<H> {
     pub fn renew(mut self) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
         let lifetime = self.run(|setup| setup.lifetime(&value));
-        let renewed = self.end_with(&(value, lifetime)).ok_or(RenewError::Superseded)?;
-        Ok(Guard::just_made(renewed, lifetime.published_at))
+        let same = (value, lifetime);
+        let renewed = self.end_with(&same);
+        let_go(same);
+        Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, lifetime.published_at))
     }
 
     /// Ends the attempt with an error, as a creation function that returns it: a stale value is served on,

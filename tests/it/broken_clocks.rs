@@ -356,7 +356,6 @@ fn a_waker_may_panic_while_a_thread_unwinds() {
 
 /// The lease is the last to hold it.
 #[test]
-#[ignore = "true bug: what would have taken its place shares it, and is dropped by itself: the process aborts"]
 fn the_old_value_may_panic_while_a_thread_unwinds() {
     for unwind in UNWINDS {
         let cell = expired(Bomb(true));

@@ -257,7 +257,6 @@ fn an_old_value_that_is_dropped_inside_of_a_creation_function_is_not_inside() {
 
 /// What would have taken its place shares the value.
 #[test]
-#[ignore = "true bug: that is dropped by itself, where the lease is handed out, and its value told Reentrant"]
 fn the_same_if_the_lease_ends_in_vain() {
     each_way(|way| {
         type End = fn(Lease<&DogpileCell<Asks, ManualClock>>);
