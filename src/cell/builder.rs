@@ -106,7 +106,6 @@ impl<T, C> CellBuilder<T, C> {
     ///
     /// # Examples
     ///
-    /// ```
     /// Each token is renewed after eight tenths of its life, and never served after that: two tenths are left for the
     /// way, and for clocks that differ. At each expiry one caller asks for the next token and all others wait for it.
     /// [A token with a hard end](crate::docs::origin_down#a-token-with-a-hard-end) has another way, in which nobody

@@ -210,10 +210,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// Callers with nothing to read await the outcome, as in [`get_or_hand_off`](Self::get_or_hand_off).
     ///
-    /// A spawned task is `'static`, and so must be the cell: a `static`. On a cell in a field of a struct, or in an
-    /// `Arc`, a spawned task that holds this lease is the compile error *"borrowed data escapes outside of method"*.
-    /// For such a cell put it into an `Arc` and use [`get_or_hand_off_owned_async`](Self::get_or_hand_off_owned_async).
-    /// The example `tokio_background` is a whole program.
+    /// A spawned task is `'static`, and so must be the cell: a `static`. For a cell in a field of a struct or in an
+    /// `Arc`, the compiler says *"borrowed data escapes outside of method"*: put that cell into an `Arc`, and use
+    /// [`get_or_hand_off_owned_async`](Self::get_or_hand_off_owned_async). The example `tokio_background` is a whole
+    /// program.
     ///
     /// # Cancel safety
     ///
