@@ -14,11 +14,11 @@ const NO_CONTENT: &str = "dogpile: a guard without a value; please report this b
 
 /// A value of a [`DogpileCell`](crate::DogpileCell), as it was when it was read.
 ///
-/// It dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age
-/// are those of the moment of the read; they do not go on counting.
+/// A guard dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age are those
+/// of the moment of the read, and do not go on counting.
 ///
-/// Made for short use, on the thread that read it: dropped there, while the value is still that of the cell, it
-/// touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
+/// A guard is made for short use, on the thread that read it: dropped there, while the value is still that of the cell,
+/// it touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
 /// [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each further one
 /// what a contended reference count costs.
 ///
@@ -85,32 +85,32 @@ impl<T> Guard<T> {
         guard.freshness == Freshness::Stale
     }
 
-    /// The time from the publication of the value to this read, by the cell's clock.
+    /// Returns the time from the publication of the value to this read, by the cell's clock.
     #[must_use]
     pub fn age(guard: &Self) -> Duration {
         guard.read_at.saturating_duration_since(guard.content().lifetime.published_at)
     }
 
-    /// The version of the value: greater for each later one, by one for each publication and each invalidation in
-    /// between.
+    /// Returns the version of the value, which grows by one with each publication and each invalidation; 0 for a
+    /// superseded result.
     ///
-    /// The first value of a cell that was never invalidated has version 1. Fit for a fencing token, and for
+    /// The first value of a cell that was never invalidated has version 1. Versions are fit for fencing tokens, and for
     /// [`invalidate_if`](crate::DogpileCell::invalidate_if).
     ///
-    /// 0 means that the value was never published: it was returned to the caller that made it, after something newer
-    /// had superseded it. No value in a cell has that version.
+    /// A superseded result was never published: it was returned to the caller that made it, after something newer had
+    /// taken its place. No value in a cell has version 0, so `invalidate_if(0)` changes nothing.
     #[must_use]
     pub fn version(guard: &Self) -> u64 {
         guard.generation().version()
     }
 
-    /// The value, to keep: costs a reference count.
+    /// Returns the value, to keep it for longer than the guard. Costs a reference count.
     #[must_use]
     pub fn to_arc(guard: &Self) -> Arc<T> {
         Arc::clone(&guard.content().value)
     }
 
-    /// The value, for a caller that needs the guard no longer.
+    /// Turns the guard into the value, to keep. Costs a reference count.
     #[must_use]
     #[allow(clippy::needless_pass_by_value)] // the guard ends here
     pub fn into_arc(guard: Self) -> Arc<T> {
