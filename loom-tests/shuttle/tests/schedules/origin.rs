@@ -246,7 +246,7 @@ impl Origin {
         self.saw(call, &guard);
         assert!(guard.made() >= self.books().marked, "a mark was lost");
         let again = cell.get_or_regen(|| unreachable!("it was just made"));
-        assert_eq!(Guard::version(&again), Guard::version(guard), "nobody is left who would change it");
+        assert_eq!(Guard::version(&again), Guard::version(&guard), "nobody is left who would change it");
     }
 }
 
