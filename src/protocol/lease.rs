@@ -125,8 +125,8 @@ impl<H: Home> Lease<H> {
         self.led.as_ref().expect(ENDED)
     }
 
-    /// Runs the user's code that makes the value. If it panics, that counts as a failed attempt, and the panic goes on
-    /// once the lease has ended: nothing of the user's runs while the thread unwinds.
+    /// Runs the user's code that makes the value. If it panics, that counts as a failed regeneration, and the panic
+    /// goes on once the lease has ended: nothing of the user's runs while the thread unwinds.
     pub(crate) fn run<R>(&mut self, code: impl FnOnce(&Setup<H::Value, H::Clock>) -> R) -> R {
         let inside = Inside::enter(home::address(&self.home));
         let made = catch_unwind(AssertUnwindSafe(|| code(self.home.setup())));
@@ -202,7 +202,7 @@ impl<H: Home> Lease<H> {
         }
     }
 
-    /// Ends the lease with an error: a failed attempt.
+    /// Ends the lease with an error: a failed regeneration.
     fn end_in_vain(&mut self, error: Option<SharedError>) {
         let setup = self.home.setup();
         let (window, retry) = (setup.settings.window_after_error(), setup.retry());
