@@ -43,6 +43,15 @@ pub enum BuildError {
 
 impl BuildError {
     /// Returns the name of the setting that is to be changed, which is that of its method.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{BuildError, DogpileCell};
+    ///
+    /// let error = DogpileCell::<u32>::builder().jitter(0.1).build().unwrap_err();
+    /// assert_eq!((error, error.field()), (BuildError::JitterWithoutTimeToLive, "jitter"));
+    /// ```
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -179,6 +188,18 @@ impl RegenError {
     ///
     /// An `anyhow::Error` wraps the original in a type of its own when it is boxed, so the original is not found here.
     /// Return it as `error.reallocate_into_boxed_dyn_error_without_backtrace()`, which unwraps it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::{io, num::ParseIntError};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let error = cell.try_get_or_regen(|| "x".parse::<u32>()).unwrap_err();
+    /// assert!(error.downcast_ref::<ParseIntError>().is_some());
+    /// assert!(error.downcast_ref::<io::Error>().is_none());
+    /// ```
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {

@@ -71,6 +71,16 @@ pub struct Stats {
 
 impl Stats {
     /// Returns how long a creation or regeneration took on average. Zero if there was none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// assert_eq!(cell.stats().average_duration(), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn average_duration(&self) -> Duration {
         let results = self.creations.saturating_add(self.regenerations).max(1);

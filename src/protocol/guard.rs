@@ -74,18 +74,56 @@ impl<T> Guard<T> {
     ///
     /// Like all of a guard's own functions this is an associated function, called as `Guard::freshness(&guard)`, so
     /// that it does not hide a method of `T` of the same name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Freshness, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// cell.set(7);
+    /// assert_eq!(cell.get().map(|value| Guard::freshness(&value)), Some(Freshness::Fresh));
+    /// cell.mark_stale();
+    /// assert_eq!(cell.get().map(|value| Guard::freshness(&value)), Some(Freshness::Stale));
+    /// ```
     #[must_use]
     pub fn freshness(guard: &Self) -> Freshness {
         guard.freshness
     }
 
     /// Whether the value was past its time to live, or marked stale, when it was read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::new(Duration::ZERO); // always stale
+    /// cell.set(7);
+    /// assert!(cell.get().is_some_and(|value| Guard::is_stale(&value)));
+    /// ```
     #[must_use]
     pub fn is_stale(guard: &Self) -> bool {
         guard.freshness == Freshness::Stale
     }
 
     /// Returns the time from the publication of the value to this read, by the cell's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::builder().clock(clock.clone()).initial(7).build()?;
+    /// clock.advance(Duration::from_secs(3));
+    /// let value = cell.get().unwrap();
+    /// clock.advance(Duration::from_secs(60)); // a guard does not age
+    /// assert_eq!(Guard::age(&value), Duration::from_secs(3));
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     #[must_use]
     pub fn age(guard: &Self) -> Duration {
         guard.read_at.saturating_duration_since(guard.content().lifetime.published_at)
@@ -99,18 +137,58 @@ impl<T> Guard<T> {
     ///
     /// A superseded result was never published: it was returned to the caller that made it, after something newer had
     /// taken its place. No value in a cell has version 0, so `invalidate_if(0)` changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// assert_eq!(Guard::version(&cell.get_or_regen(|| "a")), 1);
+    ///
+    /// cell.invalidate(); // version 2, without a value
+    /// let superseded = cell.get_or_regen(|| {
+    ///     cell.set("c"); // version 3
+    ///     "b"
+    /// });
+    /// assert_eq!((*superseded, Guard::version(&superseded)), ("b", 0));
+    /// assert_eq!(cell.get().map(|value| Guard::version(&value)), Some(3));
+    /// ```
     #[must_use]
     pub fn version(guard: &Self) -> u64 {
         guard.generation().version()
     }
 
     /// Returns the value, to keep it for longer than the guard. Costs a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let value = cell.get_or_regen(|| "old".to_owned());
+    /// let kept = Guard::to_arc(&value);
+    /// cell.set("new".to_owned());
+    /// assert_eq!((value.as_str(), kept.as_str()), ("old", "old"));
+    /// ```
     #[must_use]
     pub fn to_arc(guard: &Self) -> Arc<T> {
         Arc::clone(&guard.content().value)
     }
 
     /// Turns the guard into the value, to keep. Costs a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    /// use std::thread;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let value = Guard::into_arc(cell.get_or_regen(|| vec![3, 4]));
+    /// assert_eq!(thread::spawn(move || value.len()).join().unwrap(), 2);
+    /// ```
     #[must_use]
     #[allow(clippy::needless_pass_by_value)] // the guard ends here
     pub fn into_arc(guard: Self) -> Arc<T> {
