@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = Pool::new(WORKERS)?;
 
     // Nothing can be served yet, so this one call waits for the pool.
-    log(&format!("start: the first value is version {}", prices(&pool)?.version()));
+    log(&format!("start: the first value is version {}", Guard::version(&prices(&pool)?)));
 
     let seen = thread::scope(|scope| {
         let readers: Vec<_> = (1..=READERS).map(|_| scope.spawn(|| read_for(RUN_FOR, &pool))).collect();
@@ -59,10 +59,10 @@ fn prices(pool: &Pool) -> Result<Guard<Prices>, RegenError> {
 }
 
 /// What the pool does with a lease. Whatever way it ends, the lease is not forgotten: a panic drops it, too.
-fn refresh(lease: Lease<'static, Prices>) {
+fn refresh(lease: Lease<&'static DogpileCell<Prices>>) {
     match load_prices() {
         Ok(prices) => match lease.publish(prices) {
-            Ok(new) => log(&format!("published version {}", new.version())),
+            Ok(new) => log(&format!("published version {}", Guard::version(&new))),
             Err(superseded) => log(&superseded.to_string()),
         },
         Err(error) => {
@@ -112,8 +112,8 @@ fn read_for(time: Duration, pool: &Pool) -> Result<Seen, RegenError> {
         let began = Instant::now();
         let prices = prices(pool)?;
         let took = began.elapsed();
-        let stale = u64::from(prices.is_stale());
-        seen = seen.and(Seen { reads: 1, stale, slowest: took, oldest: prices.age() });
+        let stale = u64::from(Guard::is_stale(&prices));
+        seen = seen.and(Seen { reads: 1, stale, slowest: took, oldest: Guard::age(&prices) });
         drop(prices);
         thread::sleep(Duration::from_millis(1)); // the rest of the request
     }

@@ -6,7 +6,7 @@
 //! cargo run --example conditional
 //! ```
 
-use dogpile::{DogpileCell, Lease};
+use dogpile::{DogpileCell, Guard, Lease};
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -43,9 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!(
             "[{:4} ms] visit {visit:2}: version {} of the cell, {} of the origin, {} ms old",
             began.elapsed().as_millis(),
-            page.version(),
+            Guard::version(&page),
             page.etag,
-            page.age().as_millis(),
+            Guard::age(&page).as_millis(),
         );
         drop(page);
         thread::sleep(Duration::from_millis(50));
@@ -63,7 +63,7 @@ struct Traffic {
 
 /// Ends the lease with what the origin says. An error of the origin is the cell's affair: it serves the old
 /// document on, and throttles the next attempt. Only a first document that cannot be had is one of ours.
-fn refresh(lease: Lease<'_, Document>, origin: SocketAddr) -> Result<Traffic, Box<dyn Error>> {
+fn refresh(lease: Lease<&DogpileCell<Document>>, origin: SocketAddr) -> Result<Traffic, Box<dyn Error>> {
     // None if the cell is empty or was invalidated: then the whole document is asked for.
     let previous = lease.previous();
     let etag = previous.as_ref().map(|document| document.etag.as_str());

@@ -1,11 +1,10 @@
 //! What can go wrong, and what to do about it.
 
-use crate::protocol::inside;
 use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
 
-/// A combination of settings that makes no sense, from [`Builder::build`](crate::Builder::build). It names the
+/// A combination of settings that makes no sense, from [`Builder::build`](crate::CellBuilder::build). It names the
 /// setting, and says what to do.
 ///
 /// # Examples
@@ -15,11 +14,11 @@ use std::fmt;
 /// use std::time::Duration;
 ///
 /// let second = Duration::from_secs(1);
-/// let error = DogpileCell::<u32>::builder().retry_after(30 * second, second).build().unwrap_err();
-/// assert_eq!((error, error.field()), (BuildError::RetryAfterReversed, "retry_after"));
+/// let error = DogpileCell::<u32>::builder().retry_backoff(30 * second, second).build().unwrap_err();
+/// assert_eq!((error, error.field()), (BuildError::RetryBackoffReversed, "retry_backoff"));
 /// assert_eq!(
 ///     error.to_string(),
-///     "retry_after: the first delay is longer than the longest; give the shorter one first"
+///     "retry_backoff: the first delay is longer than the longest; give the shorter one first"
 /// );
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,8 +32,8 @@ pub enum BuildError {
     StaleIfErrorWithoutTimeToLive,
     /// `stale_if_error` was given, and is shorter than `stale_while_revalidate`: it would never have an effect.
     StaleIfErrorTooShort,
-    /// `retry_after` was given a least delay that is greater than the greatest.
-    RetryAfterReversed,
+    /// `retry_backoff` was given a least delay that is greater than the greatest.
+    RetryBackoffReversed,
     /// `jitter` is not a number from 0 to 1.
     JitterOutOfRange(f64),
     /// `jitter` was given, but no time to live of which it could be a part.
@@ -49,40 +48,59 @@ impl BuildError {
             Self::TimeToLiveTwice => "time_to_live_of",
             Self::StaleWhileRevalidateWithoutTimeToLive => "stale_while_revalidate",
             Self::StaleIfErrorWithoutTimeToLive | Self::StaleIfErrorTooShort => "stale_if_error",
-            Self::RetryAfterReversed => "retry_after",
+            Self::RetryBackoffReversed => "retry_backoff",
             Self::JitterOutOfRange(_) | Self::JitterWithoutTimeToLive => "jitter",
+        }
+    }
+}
+
+impl BuildError {
+    /// What is said of it, in a constant too.
+    pub(crate) const fn message(&self) -> &'static str {
+        match self {
+            Self::TimeToLiveTwice => {
+                "time_to_live_of: time_to_live is set too, and a value has one time to live; leave one of them out"
+            }
+            Self::StaleWhileRevalidateWithoutTimeToLive => {
+                "stale_while_revalidate: without a time to live no value ever goes stale; set time_to_live or leave \
+                 this out"
+            }
+            Self::StaleIfErrorWithoutTimeToLive => {
+                "stale_if_error: without a time to live no value ever goes stale; set time_to_live or leave this out"
+            }
+            Self::StaleIfErrorTooShort => {
+                "stale_if_error: it is shorter than stale_while_revalidate, which is unlimited unless it is set, so \
+                 it would have no effect; set that one to less, or leave this out"
+            }
+            Self::RetryBackoffReversed => {
+                "retry_backoff: the first delay is longer than the longest; give the shorter one first"
+            }
+            Self::JitterOutOfRange(_) => {
+                "jitter: it is a part of the time to live; give a number from 0.0 to 1.0"
+            }
+            Self::JitterWithoutTimeToLive => {
+                "jitter: it is a part of the time to live, and there is none; set time_to_live or leave this out"
+            }
         }
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.field())?;
         match self {
-            Self::TimeToLiveTwice => f.write_str(
-                "time_to_live is set too, and a value has one time to live; leave one of them out",
+            Self::JitterOutOfRange(fraction) => write!(
+                f,
+                "jitter: {fraction} is not a part of the time to live; give a number from 0.0 to 1.0"
             ),
-            Self::StaleWhileRevalidateWithoutTimeToLive | Self::StaleIfErrorWithoutTimeToLive => f.write_str(
-                "without a time to live no value ever goes stale; set time_to_live or leave this out",
-            ),
-            Self::StaleIfErrorTooShort => f.write_str(
-                "it is shorter than stale_while_revalidate, which is unlimited unless it is set, so it would have no \
-                 effect; set that one to less, or leave this out",
-            ),
-            Self::RetryAfterReversed => {
-                f.write_str("the first delay is longer than the longest; give the shorter one first")
-            }
-            Self::JitterOutOfRange(fraction) => {
-                write!(f, "{fraction} is not a part of the time to live; give a number from 0.0 to 1.0")
-            }
-            Self::JitterWithoutTimeToLive => f.write_str(
-                "it is a part of the time to live, and there is none; set time_to_live or leave this out",
-            ),
+            _ => f.write_str(self.message()),
         }
     }
 }
 
 impl Error for BuildError {}
+
+/// The error of a creation function, shared by all callers that get it.
+pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 
 /// Why a caller of a fallible verb got no value.
 ///
@@ -110,32 +128,51 @@ impl Error for BuildError {}
 ///     line += &format!(": {error}");
 ///     cause = error.source();
 /// }
-/// assert!(line.ends_with("`retry_after`: timed out"));
+/// assert!(line.ends_with("`retry_backoff`: timed out"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RegenError {
     /// There was nothing to serve, and the creation function returned this error: to this caller, or to the
     /// leader that it waited for, or a moment ago, so that the next attempt is not due yet
-    /// ([`retry_after`](crate::Builder::retry_after)).
-    Failed(Arc<dyn Error + Send + Sync>),
+    /// ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
+    Failed(SharedError),
     /// There was nothing to serve, and the leader had no result within the cell's
-    /// [`wait_timeout`](crate::Builder::wait_timeout), or the patience that the caller gave to
+    /// [`wait_timeout`](crate::CellBuilder::wait_timeout), or the patience that the caller gave to
     /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). Or the lease that this caller had
-    /// handed off overran the cell's [`lease_timeout`](crate::Builder::lease_timeout). The leader goes on.
+    /// handed off overran the cell's [`lease_timeout`](crate::CellBuilder::lease_timeout). The leader goes on.
     WaitTimeout,
     /// There was nothing to serve, and the lease that this caller had handed off, by
     /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result, or superseded by an
     /// `invalidate`, so that somebody has to lead once more, and this caller has nothing left to lead with.
     GivenUp,
-    /// A creation function asked its own cell, on the same thread, and the cell has no servable value: it would
-    /// wait for itself.
+    /// The cell was asked from inside its own creation function, on the same thread, and has no servable value: the
+    /// call would wait for itself.
+    ///
+    /// The creation function need not be to blame. If it waits for a pool that steals jobs, such as rayon's, or polls
+    /// unrelated tasks by a `block_on`, other work that asks the cell can come to run inside of it.
     Reentrant,
 }
 
 impl RegenError {
+    /// Of a creation function that returned `error`. Runs the user's conversion.
+    pub(crate) fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(Arc::from(error.into()))
+    }
+
+    /// What the creation function returned, to keep.
+    pub(crate) fn original(&self) -> Option<SharedError> {
+        match self {
+            Self::Failed(error) => Some(Arc::clone(error)),
+            Self::WaitTimeout | Self::GivenUp | Self::Reentrant => None,
+        }
+    }
+
     /// The error that the creation function returned, if it is an `E`. None for all variants but
     /// [`Failed`](Self::Failed).
+    ///
+    /// An `anyhow::Error` wraps the original in a type of its own when it is boxed, so the original is not found here.
+    /// Return it as `error.reallocate_into_boxed_dyn_error_without_backtrace()`, which unwraps it.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
@@ -150,7 +187,7 @@ impl fmt::Display for RegenError {
         match self {
             Self::Failed(_) => f.write_str(
                 "the creation function failed, there is no older value that could be served, and the next attempt is \
-                 made after the cell's `retry_after`",
+                 made after the cell's `retry_backoff`",
             ),
             Self::WaitTimeout => f.write_str(
                 "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \
@@ -161,7 +198,12 @@ impl fmt::Display for RegenError {
                 "no value could be served, and the lease that this call handed off was dropped without a result, or \
                  superseded by an `invalidate`; call `publish`, `renew` or `fail` on it, and ask again",
             ),
-            Self::Reentrant => f.write_str(inside::MESSAGE),
+            Self::Reentrant => f.write_str(
+                "a creation function was running on this thread for a cell with no value that could be served \
+                 meanwhile, and the same cell was asked again from inside of it, which would wait for itself for ever; \
+                 make the value without asking this cell for it (if the creation function does not ask it: something \
+                 that it waits for ran other work on its thread, as a pool that steals jobs or a `block_on` does)",
+            ),
         }
     }
 }

@@ -151,7 +151,7 @@ compile_error!(
 );
 
 mod cell;
-mod clock;
+pub mod clock;
 #[cfg(doc)]
 pub mod docs;
 mod error;
@@ -160,17 +160,17 @@ mod protocol;
 mod sync;
 
 pub use cell::DogpileCell;
-pub use cell::builder::Builder;
+pub use cell::builder::CellBuilder;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
-pub use clock::tick::TickClock;
-pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::guard::Guard;
+pub use protocol::home::Home;
 pub use protocol::lease::Lease;
-pub use protocol::policy::Freshness;
+pub use protocol::lifetime::Freshness;
+pub use protocol::settings::Settings;
 
 /// The README's code, compiled and run with the other examples.
 #[cfg(doctest)]

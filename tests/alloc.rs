@@ -3,7 +3,12 @@
 //! A binary of its own: the allocator is one for the whole process. It counts by thread, so tests may
 //! run side by side.
 
-use dogpile::{DogpileCell, ManualClock, PreciseClock};
+#[path = "it/not_due.rs"]
+mod not_due;
+
+use dogpile::clock::{ManualClock, PreciseClock};
+use dogpile::{DogpileCell, Guard};
+use not_due::{not_due, not_due_either, not_due_for_tasks};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
 use std::pin::pin;
@@ -55,10 +60,6 @@ fn calls<R>(work: impl FnOnce() -> R) -> u64 {
     CALLS.get() - before
 }
 
-fn not_due<T>() -> T {
-    panic!("this caller was not to be elected")
-}
-
 type Cell = DogpileCell<String, ManualClock>;
 
 fn cell() -> (Cell, ManualClock) {
@@ -86,14 +87,14 @@ fn a_fresh_read_allocates_nothing() {
 #[test]
 fn a_reader_allocates_nothing() {
     let (cell, _clock) = cell();
-    let first = cell.get().unwrap().into_arc();
+    let first = Guard::into_arc(cell.get().unwrap());
     let mut reader = None;
     assert_eq!(calls(|| reader = Some(cell.reader())), 0);
     let mut reader = reader.unwrap();
     let mut reads =
         || (0..1000).map(|_| reader.get_or_regen(not_due).len() + reader.get().unwrap().len()).sum();
     assert_eq!(calls(|| -> usize { reads() }), 0);
-    assert_eq!(calls(|| reader.last().unwrap().version()), 0);
+    assert_eq!(calls(|| Guard::version(&reader.last().unwrap())), 0);
     cell.set("another".to_owned());
     assert_eq!(calls(|| reader.get().is_some()), 1, "the end of the generation before");
     drop(first);
@@ -129,8 +130,8 @@ fn a_stale_read_while_a_leader_works_allocates_nothing() {
         let mut reader = cell.reader();
         let reads = || {
             for _ in 0..1000 {
-                assert!(cell.get_or_regen(not_due).is_stale());
-                assert!(cell.get().unwrap().is_stale());
+                assert!(Guard::is_stale(&cell.get_or_regen(not_due)));
+                assert!(Guard::is_stale(&cell.get().unwrap()));
                 assert_eq!(reader.get_or_regen(not_due).len(), reader.get().unwrap().len());
             }
         };
@@ -147,16 +148,15 @@ fn a_throttled_stale_read_allocates_nothing() {
     let (cell, clock) = cell();
     clock.advance(TTL);
     let served = cell.try_get_or_regen(|| Err("the origin is down")).unwrap();
-    assert!(served.is_stale());
-    let not_due_either = not_due::<Result<String, &str>>;
+    assert!(Guard::is_stale(&served));
     let mut reader = cell.reader();
     let reads = || {
         for _ in 0..1000 {
-            assert!(cell.get_or_regen(not_due).is_stale());
-            assert!(cell.try_get_or_regen(not_due_either).unwrap().is_stale());
-            assert!(cell.try_get_or_regen_for(TTL, not_due_either).unwrap().is_stale());
-            assert!(cell.get_or_hand_off(|_| not_due()).unwrap().is_stale());
-            assert!(cell.get().unwrap().is_stale());
+            assert!(Guard::is_stale(&cell.get_or_regen(not_due)));
+            assert!(Guard::is_stale(&cell.try_get_or_regen(not_due_either).unwrap()));
+            assert!(Guard::is_stale(&cell.try_get_or_regen_for(TTL, not_due_either).unwrap()));
+            assert!(Guard::is_stale(&cell.get_or_hand_off(|_| not_due()).unwrap()));
+            assert!(Guard::is_stale(&cell.get().unwrap()));
             assert_eq!(reader.try_get_or_regen(not_due_either).unwrap().len(), served.len());
         }
     };
@@ -174,18 +174,15 @@ fn at_once<R>(call: impl Future<Output = R>) -> R {
 
 /// Each verb for tasks a thousand times; served, it is ready at once.
 fn async_reads(cell: &Arc<Cell>, stale: bool) {
-    async fn not_due_either() -> Result<String, String> {
-        not_due()
-    }
     for _ in 0..1000 {
         let reads = [
             at_once(cell.get_or_regen_async(|| async { not_due() })),
-            at_once(cell.try_get_or_regen_async(not_due_either)).unwrap(),
-            at_once(cell.try_get_or_regen_for_async(TTL, not_due_either)).unwrap(),
+            at_once(cell.try_get_or_regen_async(not_due_for_tasks)).unwrap(),
+            at_once(cell.try_get_or_regen_for_async(TTL, not_due_for_tasks)).unwrap(),
             at_once(cell.get_or_hand_off_async(|_| not_due())).unwrap(),
             at_once(cell.get_or_hand_off_owned_async(|_| not_due())).unwrap(),
         ];
-        assert!(reads.iter().all(|read| read.is_stale() == stale));
+        assert!(reads.iter().all(|read| Guard::is_stale(&read) == stale));
     }
 }
 
@@ -212,7 +209,10 @@ fn any_number_of_guards_allocates_nothing() {
     let (cell, _clock) = cell();
     let mut guards = Vec::with_capacity(100);
     assert_eq!(calls(|| (0..100).for_each(|_| guards.push(cell.get_or_regen(not_due)))), 0);
-    assert_eq!(calls(|| guards.iter().map(|guard| guard.len() + guard.to_arc().len()).sum::<usize>()), 0);
+    assert_eq!(
+        calls(|| guards.iter().map(|guard| guard.len() + Guard::to_arc(&guard).len()).sum::<usize>()),
+        0
+    );
     assert_eq!(calls(|| guards.clear()), 0);
 }
 

@@ -1,6 +1,7 @@
 //! The tasks that read, and what their reads cost.
 
 use crate::{Rates, read};
+use dogpile::Guard;
 use hdrhistogram::Histogram;
 use std::fmt;
 use std::mem;
@@ -64,7 +65,7 @@ async fn read_on(rates: Arc<Rates>, origin: SocketAddr, shared: Arc<Shared>) {
         let result = read(&rates, origin).await;
         let took = began.elapsed();
         // The guard is not kept across an await: what outlives it is what was read from it.
-        let seen = result.map(|value| (value.is_stale(), value.age()));
+        let seen = result.map(|value| (Guard::is_stale(&value), Guard::age(&value)));
         shared.cost.lock().unwrap_or_else(PoisonError::into_inner).add(took, seen.ok());
         tokio::time::sleep(Duration::from_millis(1)).await; // the rest of the request
     }

@@ -10,7 +10,8 @@
 mod load;
 mod origin;
 
-use dogpile::{DogpileCell, Guard, OwnedLease, PreciseClock, RegenError};
+use dogpile::clock::PreciseClock;
+use dogpile::{DogpileCell, Guard, OwnedLease, RegenError};
 use load::Load;
 use origin::{Mood, Origin, fetch};
 use std::error::Error;
@@ -40,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let origin = Origin::start(PHASES[0].1).await?;
     let cell = DogpileCell::builder()
         .time_to_live(Duration::from_millis(200))
-        .retry_after(Duration::from_millis(100), Duration::from_millis(400))
+        .retry_backoff(Duration::from_millis(100), Duration::from_millis(400))
         .lease_timeout(Duration::from_secs(2)) // longer than the origin ever takes
         .clock(PreciseClock)
         .build()?;
@@ -48,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Nothing can be served yet, so this one task waits.
     let first = read(&rates, origin.address()).await?;
-    log(&format!("the first value: {:?}, version {}", *first, first.version()));
+    log(&format!("the first value: {:?}, version {}", *first, Guard::version(&first)));
     drop(first);
     let waits = rates.stats().waits;
 

@@ -7,7 +7,7 @@
 #[path = "../../src/cell/mod.rs"]
 mod cell;
 #[path = "../../src/clock/mod.rs"]
-mod clock;
+pub mod clock;
 #[path = "../../src/error.rs"]
 mod error;
 #[path = "../../src/observe/mod.rs"]
@@ -17,17 +17,19 @@ mod protocol;
 pub mod sync;
 
 pub use cell::DogpileCell;
-pub use cell::builder::Builder;
+pub use cell::builder::CellBuilder;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
-pub use clock::tick::TickClock;
-pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock};
+/// For the move: they are in `clock`.
+pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::guard::Guard;
+pub use protocol::home::Home;
 pub use protocol::lease::Lease;
-pub use protocol::policy::Freshness;
+pub use protocol::lifetime::Freshness;
+pub use protocol::settings::Settings;
 
 const _: () = assert!(
     option_env!("DOGPILE_LOOM_REAL").is_none() || cfg!(loom),

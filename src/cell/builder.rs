@@ -3,7 +3,9 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
-use crate::protocol::policy::{Policy, RetryAfter, TimeToLive};
+use crate::protocol::settings::Settings;
+use crate::protocol::setup::{Setup, TimeToLiveOf};
+use crate::protocol::slot::Slot;
 use std::fmt;
 use std::time::Duration;
 
@@ -27,44 +29,46 @@ use std::time::Duration;
 /// # Ok::<(), dogpile::BuildError>(())
 /// ```
 #[must_use = "a builder makes nothing until `build` is called"]
-pub struct Builder<T, C = CoarseClock> {
-    time_to_live: Option<Duration>,
-    time_to_live_of: Option<Box<crate::protocol::policy::TimeToLiveOf<T>>>,
-    stale_while_revalidate: Option<Duration>,
-    stale_if_error: Option<Duration>,
-    retry_after: RetryAfter,
-    lease_timeout: Option<Duration>,
-    wait_timeout: Option<Duration>,
-    jitter: Option<f64>,
+pub struct CellBuilder<T, C = CoarseClock> {
+    settings: Settings,
+    time_to_live_of: Option<Box<TimeToLiveOf<T>>>,
     initial: Option<T>,
     clock: C,
 }
 
-impl<T> Builder<T> {
+impl<T> CellBuilder<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            time_to_live: None,
-            time_to_live_of: None,
-            stale_while_revalidate: None,
-            stale_if_error: None,
-            retry_after: RetryAfter::DEFAULT,
-            lease_timeout: None,
-            wait_timeout: None,
-            jitter: None,
-            initial: None,
-            clock: CoarseClock,
-        }
+        Self { settings: Settings::new(), time_to_live_of: None, initial: None, clock: CoarseClock }
     }
 }
 
-impl<T, C> Builder<T, C> {
+impl<T, C> CellBuilder<T, C> {
+    /// Takes over all of `settings`, in place of those that were given before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Settings};
+    /// use std::time::Duration;
+    ///
+    /// const OURS: Settings = Settings::new().lease_timeout(Duration::from_secs(10));
+    ///
+    /// let cell = DogpileCell::builder().settings(OURS).time_to_live(Duration::from_secs(60)).initial(7).build()?;
+    /// assert_eq!(*cell.get().unwrap(), 7);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
     /// How long each value is fresh, from its publication. Zero: it is stale at once, so that each read
     /// that finds nobody at work makes another. `Duration::MAX`: for ever.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -77,7 +81,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
-        self.time_to_live = Some(time_to_live);
+        self.settings = self.settings.time_to_live(time_to_live);
         self
     }
 
@@ -117,7 +121,7 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -129,13 +133,13 @@ impl<T, C> Builder<T, C> {
     ///     .initial(7)
     ///     .build()?;
     /// clock.advance(minute);
-    /// assert!(cell.get().is_some_and(|old| *old == 7 && old.is_stale()));
+    /// assert!(cell.get().is_some_and(|old| *old == 7 && Guard::is_stale(&old)));
     /// clock.advance(5 * minute);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
-        self.stale_while_revalidate = Some(window);
+        self.settings = self.settings.stale_while_revalidate(window);
         self
     }
 
@@ -151,7 +155,7 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -167,13 +171,13 @@ impl<T, C> Builder<T, C> {
     /// assert!(cell.get().is_none());
     /// assert_eq!(*cell.try_get_or_regen(|| Err("no answer"))?, 7);
     /// clock.advance(599 * second);
-    /// assert_eq!(cell.get().map(|old| old.age()), Some(659 * second));
+    /// assert_eq!(cell.get().map(|old| Guard::age(&old)), Some(659 * second));
     /// clock.advance(second);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stale_if_error(mut self, window: Duration) -> Self {
-        self.stale_if_error = Some(window);
+        self.settings = self.settings.stale_if_error(window);
         self
     }
 
@@ -192,12 +196,12 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
     /// let second = Duration::from_secs(1);
-    /// let cell = DogpileCell::builder().retry_after(second, 60 * second).clock(clock.clone()).build()?;
+    /// let cell = DogpileCell::builder().retry_backoff(second, 60 * second).clock(clock.clone()).build()?;
     /// assert!(cell.try_get_or_regen(|| Err::<u32, _>("no answer")).is_err());
     /// clock.advance(Duration::from_millis(499));
     /// assert!(cell.try_get_or_regen(|| -> Result<_, String> { unreachable!("throttled") }).is_err());
@@ -205,8 +209,8 @@ impl<T, C> Builder<T, C> {
     /// assert_eq!(*cell.try_get_or_regen(|| Ok::<_, String>(7))?, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn retry_after(mut self, min: Duration, max: Duration) -> Self {
-        self.retry_after = RetryAfter { min, max };
+    pub fn retry_backoff(mut self, min: Duration, max: Duration) -> Self {
+        self.settings = self.settings.retry_backoff(min, max);
         self
     }
 
@@ -227,7 +231,7 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -240,7 +244,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn lease_timeout(mut self, timeout: Duration) -> Self {
-        self.lease_timeout = Some(timeout);
+        self.settings = self.settings.lease_timeout(timeout);
         self
     }
 
@@ -267,7 +271,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
-        self.wait_timeout = Some(timeout);
+        self.settings = self.settings.wait_timeout(timeout);
         self
     }
 
@@ -277,20 +281,20 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
     /// let ttl = Duration::from_secs(100);
     /// let cell = DogpileCell::builder().time_to_live(ttl).jitter(0.2).clock(clock.clone()).initial(7).build()?;
     /// clock.advance(Duration::from_secs(79));
-    /// assert!(!cell.get().unwrap().is_stale());
+    /// assert!(!Guard::is_stale(&cell.get().unwrap()));
     /// clock.advance(Duration::from_secs(21)); // at some point of these it became stale
-    /// assert!(cell.get().unwrap().is_stale());
+    /// assert!(Guard::is_stale(&cell.get().unwrap()));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
-        self.jitter = Some(fraction);
+        self.settings = self.settings.jitter(fraction);
         self
     }
 
@@ -299,11 +303,11 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let limits = DogpileCell::builder().initial("the built-in ones").build()?;
     /// let seen = limits.get().expect("a cell with an initial value is not empty");
-    /// assert_eq!((*seen, seen.version()), ("the built-in ones", 1));
+    /// assert_eq!((*seen, Guard::version(&seen)), ("the built-in ones", 1));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn initial(mut self, value: T) -> Self {
@@ -316,7 +320,7 @@ impl<T, C> Builder<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, PreciseClock};
+    /// use dogpile::{DogpileCell, clock::PreciseClock};
     /// use std::time::Duration;
     ///
     /// let time_to_live = Duration::from_micros(200); // less than the coarse clock can tell
@@ -324,23 +328,17 @@ impl<T, C> Builder<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| 7), 7);
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    pub fn clock<D: Clock>(self, clock: D) -> Builder<T, D> {
-        Builder {
-            time_to_live: self.time_to_live,
+    pub fn clock<D: Clock>(self, clock: D) -> CellBuilder<T, D> {
+        CellBuilder {
+            settings: self.settings,
             time_to_live_of: self.time_to_live_of,
-            stale_while_revalidate: self.stale_while_revalidate,
-            stale_if_error: self.stale_if_error,
-            retry_after: self.retry_after,
-            lease_timeout: self.lease_timeout,
-            wait_timeout: self.wait_timeout,
-            jitter: self.jitter,
             initial: self.initial,
             clock,
         }
     }
 }
 
-impl<T, C: Clock> Builder<T, C> {
+impl<T, C: Clock> CellBuilder<T, C> {
     /// Makes the cell.
     ///
     /// # Errors
@@ -355,40 +353,9 @@ impl<T, C: Clock> Builder<T, C> {
     /// assert_eq!(error.field(), "jitter");
     /// ```
     pub fn build(self) -> Result<DogpileCell<T, C>, BuildError> {
-        if let Some(fraction) = self.jitter.filter(|fraction| !(0.0..=1.0).contains(fraction)) {
-            return Err(BuildError::JitterOutOfRange(fraction));
-        }
-        if self.retry_after.min > self.retry_after.max {
-            return Err(BuildError::RetryAfterReversed);
-        }
-        let time_to_live = match (self.time_to_live, self.time_to_live_of) {
-            (Some(_), Some(_)) => return Err(BuildError::TimeToLiveTwice),
-            (Some(length), None) => TimeToLive::Fixed(length),
-            (None, Some(length)) => TimeToLive::Of(length),
-            (None, None) if self.stale_while_revalidate.is_some() => {
-                return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
-            }
-            (None, None) if self.stale_if_error.is_some() => {
-                return Err(BuildError::StaleIfErrorWithoutTimeToLive);
-            }
-            (None, None) if self.jitter.is_some() => return Err(BuildError::JitterWithoutTimeToLive),
-            (None, None) => TimeToLive::Never,
-        };
-        let stale_while_revalidate = self.stale_while_revalidate.unwrap_or(Duration::MAX);
-        let stale_if_error = self.stale_if_error.unwrap_or(stale_while_revalidate);
-        if stale_if_error < stale_while_revalidate {
-            return Err(BuildError::StaleIfErrorTooShort);
-        }
-        let policy = Policy {
-            time_to_live,
-            stale_while_revalidate,
-            stale_if_error,
-            retry_after: self.retry_after,
-            lease_timeout: self.lease_timeout,
-            wait_timeout: self.wait_timeout,
-            jitter: self.jitter.unwrap_or(0.0),
-        };
-        let cell = DogpileCell::with(policy, self.clock);
+        self.settings.check(self.time_to_live_of.is_some())?;
+        let setup = Setup::new(self.settings, self.clock).with_time_to_live_of(self.time_to_live_of);
+        let cell = DogpileCell { slot: Slot::new(), setup };
         if let Some(value) = self.initial {
             cell.set(value);
         }
@@ -396,17 +363,11 @@ impl<T, C: Clock> Builder<T, C> {
     }
 }
 
-impl<T: fmt::Debug, C> fmt::Debug for Builder<T, C> {
+impl<T: fmt::Debug, C> fmt::Debug for CellBuilder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("time_to_live", &self.time_to_live)
+        f.debug_struct("CellBuilder")
+            .field("settings", &self.settings)
             .field("time_to_live_of", &self.time_to_live_of.is_some())
-            .field("stale_while_revalidate", &self.stale_while_revalidate)
-            .field("stale_if_error", &self.stale_if_error)
-            .field("retry_after", &self.retry_after)
-            .field("lease_timeout", &self.lease_timeout)
-            .field("wait_timeout", &self.wait_timeout)
-            .field("jitter", &self.jitter)
             .field("initial", &self.initial)
             .finish_non_exhaustive()
     }

@@ -2,34 +2,12 @@
 
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
-use crate::error::{RegenError, RenewError, Superseded};
-use crate::protocol::call::{Call, Turn};
-use crate::protocol::generation::Generation;
+use crate::error::RegenError;
+use crate::protocol::flight::hand_off_or_wait;
 use crate::protocol::guard::Guard;
-use crate::protocol::inside::Inside;
-use crate::protocol::lease::{Lease, Term, lease_methods};
-use crate::protocol::slot::Slot;
+use crate::protocol::home;
+use crate::protocol::lease::Lease;
 use crate::sync::Arc;
-use std::error::Error;
-use std::ops::Deref;
-use std::time::Duration;
-
-/// A cell, where a lease needs its slot.
-pub(crate) struct Owner<T, C>(pub(crate) Arc<DogpileCell<T, C>>);
-
-impl<T, C> Clone for Owner<T, C> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T, C> Deref for Owner<T, C> {
-    type Target = Slot<T, C>;
-
-    fn deref(&self) -> &Slot<T, C> {
-        &self.0.slot
-    }
-}
 
 /// A [`Lease`] on a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or
 /// task.
@@ -42,19 +20,14 @@ impl<T, C> Deref for Owner<T, C> {
 ///
 /// let cell = Arc::new(DogpileCell::never_expires());
 /// let lease = cell.try_lead_owned().expect("the cell is empty, and nobody is at work");
-/// thread::spawn(move || lease.publish(7).unwrap().version()).join().unwrap();
+/// thread::spawn(move || lease.publish(7).is_ok()).join().unwrap();
 /// assert_eq!(*cell.get().unwrap(), 7);
 /// ```
-#[must_use = "a lease that is dropped is given up"]
-pub struct OwnedLease<T, C = CoarseClock>(pub(crate) Term<T, C, Owner<T, C>>);
-
-impl<T, C: Clock> OwnedLease<T, C> {
-    lease_methods!();
-}
+pub type OwnedLease<T, C = CoarseClock> = Lease<Arc<DogpileCell<T, C>>>;
 
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Elects the caller if the value is due, nobody is at work (or whoever is has overrun
-    /// [`lease_timeout`](crate::Builder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
     /// to do.
     ///
     /// For who makes values in another way than by a function that returns one: on a thread of its own, in
@@ -75,7 +48,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// A thread that renews, and readers that only [`get`](Self::get):
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// static FLAGS: DogpileCell<Vec<&str>> = DogpileCell::never_expires();
     ///
@@ -93,10 +66,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// FLAGS.mark_stale();
     /// renew_if_due(|| Err("no answer".to_owned()));
     /// renew_if_due(|| unreachable!("it is too early for another attempt"));
-    /// assert!(FLAGS.get().unwrap().is_stale());
+    /// assert!(Guard::is_stale(&FLAGS.get().unwrap()));
     /// ```
-    pub fn try_lead(&self) -> Option<Lease<'_, T, C>> {
-        self.slot.try_elect(|current, now| Term::elect(&self.slot, current, now)).map(Lease)
+    pub fn try_lead(&self) -> Option<Lease<&Self>> {
+        Lease::try_lead(&self)
     }
 
     /// The value; if it is due and this caller is elected, `f` gets the lease and is to pass it on, to a
@@ -107,7 +80,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue
     /// that is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a
-    /// job that hangs there is [`lease_timeout`](crate::Builder::lease_timeout). The example `background` is a whole
+    /// job that hangs there is [`lease_timeout`](crate::CellBuilder::lease_timeout). The example `background` is a whole
     /// program.
     ///
     /// To pass the lease to another thread without a scope, the cell must be a `static`; for one in an `Arc`
@@ -121,7 +94,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///   other is made yet;
     /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result;
     /// - [`RegenError::WaitTimeout`] if it took longer than the cell's
-    ///   [`wait_timeout`](crate::Builder::wait_timeout), or longer than [`lease_timeout`](crate::Builder::lease_timeout): this
+    ///   [`wait_timeout`](crate::CellBuilder::wait_timeout), or longer than [`lease_timeout`](crate::CellBuilder::lease_timeout): this
     ///   call has nothing left to take over with, and leaves that to others;
     /// - [`RegenError::Reentrant`] from inside `f`, or from inside a creation function of this cell.
     ///
@@ -148,10 +121,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), dogpile::RegenError>(())
     /// ```
     #[inline]
-    pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<'a, T, C>)) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
+    pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<&'a Self>)) -> Result<Guard<T>, RegenError> {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait(&&self.slot, |term| f(Lease(term))),
+            None => hand_off_or_wait(&self, f),
         }
     }
 
@@ -170,8 +143,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert!(cell.try_lead_owned().is_some());
     /// ```
     pub fn try_lead_owned(self: &Arc<Self>) -> Option<OwnedLease<T, C>> {
-        let elect = |current: &_, now| Term::elect(Owner(Arc::clone(self)), current, now);
-        self.slot.try_elect(elect).map(OwnedLease)
+        Lease::try_lead(self)
     }
 
     /// [`get_or_hand_off`](Self::get_or_hand_off) for a cell in an `Arc`.
@@ -202,59 +174,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self: &Arc<Self>,
         f: impl FnOnce(OwnedLease<T, C>),
     ) -> Result<Guard<T>, RegenError> {
-        match self.read(Generation::is_attended) {
+        match home::serve(self) {
             Some(guard) => Ok(guard),
-            None => self.hand_off_or_wait(&Owner(Arc::clone(self)), |term| f(OwnedLease(term))),
+            None => hand_off_or_wait(self, f),
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn hand_off_or_wait<S>(&self, slot: &S, f: impl FnOnce(Term<T, C, S>)) -> Result<Guard<T>, RegenError>
-    where
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let mut call = Call::fallible(self.slot.policy().wait_timeout);
-        let turn = call.turn(slot)?;
-        match self.hand_off(&mut call, turn, f) {
-            Some(guard) => Ok(guard),
-            None => served_or_given_up(call.turn(slot)?),
-        }
-    }
-
-    /// Passes the lease on, if the call got it. None: there is nothing to serve, and it is to wait for whoever
-    /// has the lease now.
-    pub(crate) fn hand_off<S>(
-        &self,
-        call: &mut Call,
-        turn: Turn<T, C, S>,
-        f: impl FnOnce(Term<T, C, S>),
-    ) -> Option<Guard<T>>
-    where
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        match turn {
-            Turn::Served(guard) => Some(guard),
-            Turn::Lead(term) => {
-                let inside = Inside::enter(&self.slot);
-                f(term);
-                drop(inside);
-                call.spend();
-                self.get()
-            }
-        }
-    }
-}
-
-/// What came of the wait for whoever got the lease.
-pub(crate) fn served_or_given_up<T, C, S>(turn: Turn<T, C, S>) -> Result<Guard<T>, RegenError>
-where
-    C: Clock,
-    S: Deref<Target = Slot<T, C>>,
-{
-    match turn {
-        Turn::Served(guard) => Ok(guard),
-        // The lease came back, and nobody is left who would use it.
-        Turn::Lead(_) => Err(RegenError::GivenUp),
     }
 }

@@ -3,7 +3,10 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::RegenError;
+use crate::observe::stats::Stats;
 use crate::protocol::guard::Guard;
+use crate::protocol::lease::Lease;
+use crate::protocol::settings::Settings;
 use crate::sync::const_fn;
 use std::error::Error;
 use std::fmt;
@@ -17,13 +20,13 @@ use std::time::Duration;
 ///
 /// | the function | reads |
 /// |---|---|
-/// | `Fn() -> T` | [`get`](Self::get) |
-/// | `Fn() -> Result<T, E>` | [`try_get`](Self::try_get) |
-/// | `Fn() -> impl Future<Output = T>` | [`get_async`](Self::get_async) |
-/// | `Fn() -> impl Future<Output = Result<T, E>>` | [`try_get_async`](Self::try_get_async) |
+/// | `Fn() -> T` | [`get_or_regen`](Self::get_or_regen) |
+/// | `Fn() -> Result<T, E>` | [`try_get_or_regen`](Self::try_get_or_regen) |
+/// | `Fn() -> impl Future<Output = T>` | [`get_or_regen_async`](Self::get_or_regen_async) |
+/// | `Fn() -> impl Future<Output = Result<T, E>>` | [`try_get_or_regen_async`](Self::try_get_or_regen_async) |
 ///
-/// All else (`set`, `mark_stale`, `invalidate`, a read that never makes a value, `stats`) is done to the
-/// [`cell`](Self::cell).
+/// All other verbs are those of the cell, with the same names and meaning. What is not here (the forms for a cell in
+/// an `Arc`, limits for one call, readers) is done to the [`cell`](Self::cell).
 ///
 /// Costs what the cell does: a read has nothing to do for the function.
 ///
@@ -42,8 +45,8 @@ use std::time::Duration;
 ///     HashMap::from([("CHF", 0.94)]) // a slow query
 /// }
 ///
-/// assert_eq!(RATES.get()["CHF"], 0.94);
-/// RATES.cell().mark_stale(); // for instance: the table has changed
+/// assert_eq!(RATES.get_or_regen()["CHF"], 0.94);
+/// RATES.mark_stale(); // for instance: the table has changed
 /// ```
 pub struct DogpileLazy<T, F = fn() -> T, C = CoarseClock> {
     cell: DogpileCell<T, C>,
@@ -65,11 +68,38 @@ impl<T, F> DogpileLazy<T, F> {
         ///
         /// let factor = 7;
         /// let answer = DogpileLazy::new(Duration::from_secs(60), move || 6 * factor);
-        /// assert_eq!(*answer.get(), 42);
+        /// assert_eq!(*answer.get_or_regen(), 42);
         /// ```
         #[must_use]
         pub const fn new(time_to_live: Duration, regen: F) -> Self {
             Self { cell: DogpileCell::new(time_to_live), regen }
+        }
+    }
+
+    const_fn! {
+        /// A cell with other settings, and its creation function. Works in a `static`.
+        ///
+        /// # Panics
+        ///
+        /// If the settings do not go together, as [`DogpileCell::with_settings`]; in a `static` that is a compile
+        /// error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileLazy, Settings};
+        /// use std::time::Duration;
+        ///
+        /// static FLAGS: DogpileLazy<Vec<&str>> = DogpileLazy::with_settings(
+        ///     Settings::new().time_to_live(Duration::from_secs(60)).jitter(0.1),
+        ///     || vec!["dark-mode"],
+        /// );
+        ///
+        /// assert_eq!(FLAGS.get_or_regen().len(), 1);
+        /// ```
+        #[must_use]
+        pub const fn with_settings(settings: Settings, regen: F) -> Self {
+            Self { cell: DogpileCell::with_settings(settings), regen }
         }
     }
 
@@ -83,8 +113,8 @@ impl<T, F> DogpileLazy<T, F> {
         ///
         /// static CONFIG: DogpileLazy<String> = DogpileLazy::never_expires(|| "verbose = true".to_owned());
         ///
-        /// assert_eq!(*CONFIG.get(), "verbose = true");
-        /// CONFIG.cell().invalidate(); // until then it is as a `LazyLock`
+        /// assert_eq!(*CONFIG.get_or_regen(), "verbose = true");
+        /// CONFIG.invalidate(); // until then it is as a `LazyLock`
         /// ```
         #[must_use]
         pub const fn never_expires(regen: F) -> Self {
@@ -99,13 +129,13 @@ impl<T, F, C> DogpileLazy<T, F, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, DogpileLazy, ManualClock};
+    /// use dogpile::{DogpileCell, DogpileLazy, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
     /// let cell = DogpileCell::builder().time_to_live(Duration::from_secs(60)).clock(clock.clone()).build()?;
     /// let age = DogpileLazy::with_cell(cell, || 7);
-    /// assert_eq!(*age.get(), 7);
+    /// assert_eq!(*age.get_or_regen(), 7);
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     #[must_use]
@@ -123,7 +153,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
     /// let config = DogpileLazy::never_expires(|| 7);
     /// assert!(config.cell().get().is_none(), "nobody asked for it yet");
     /// config.cell().set(8);
-    /// assert_eq!(*config.get(), 8);
+    /// assert_eq!(*config.get_or_regen(), 8);
     /// ```
     pub fn cell(&self) -> &DogpileCell<T, C> {
         &self.cell
@@ -149,8 +179,8 @@ impl<T, F, C> DogpileLazy<T, F, C> {
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// [`DogpileCell::get_or_regen`] with the function given at the beginning: unlike [`DogpileCell::get`], it makes
-    /// the value, or waits for who does, where there is none.
+    /// Returns the value; the function makes it if it is due and this caller is elected, as in
+    /// [`DogpileCell::get_or_regen`].
     ///
     /// # Panics
     ///
@@ -164,18 +194,18 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// use std::time::Duration;
     ///
     /// static GREETING: DogpileLazy<String> = DogpileLazy::new(Duration::MAX, || "hello".to_owned());
-    /// assert_eq!(GREETING.get().len(), 5);
+    /// assert_eq!(GREETING.get_or_regen().len(), 5);
     /// ```
     #[inline]
     #[track_caller]
-    pub fn get(&self) -> Guard<T>
+    pub fn get_or_regen(&self) -> Guard<T>
     where
         F: Fn() -> T,
     {
         self.cell.get_or_regen(&self.regen)
     }
 
-    /// [`DogpileCell::try_get_or_regen`] with the function given at the beginning.
+    /// Returns the value, made by a function that can fail, as in [`DogpileCell::try_get_or_regen`].
     ///
     /// # Errors
     ///
@@ -198,11 +228,11 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     ///     Ok("t1".to_owned())
     /// }
     ///
-    /// assert_eq!(*TOKEN.try_get()?, "t1");
+    /// assert_eq!(*TOKEN.try_get_or_regen()?, "t1");
     /// # Ok::<(), dogpile::RegenError>(())
     /// ```
     #[inline]
-    pub fn try_get<E>(&self) -> Result<Guard<T>, RegenError>
+    pub fn try_get_or_regen<E>(&self) -> Result<Guard<T>, RegenError>
     where
         F: Fn() -> Result<T, E>,
         E: Into<Box<dyn Error + Send + Sync>>,
@@ -210,7 +240,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.try_get_or_regen(&self.regen)
     }
 
-    /// [`DogpileCell::get_or_regen_async`] with the function given at the beginning.
+    /// Returns the value to a task, made by an async function, as in [`DogpileCell::get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -239,12 +269,12 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// }
     ///
     /// async fn handle_request() -> usize {
-    ///     PAGE.get_async().await.len()
+    ///     PAGE.get_or_regen_async().await.len()
     /// }
     /// # assert_eq!(pollster::block_on(handle_request()), 6);
     /// ```
     #[inline]
-    pub async fn get_async<R>(&self) -> Guard<T>
+    pub async fn get_or_regen_async<R>(&self) -> Guard<T>
     where
         F: Fn() -> R,
         R: Future<Output = T>,
@@ -252,7 +282,8 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_regen_async(&self.regen).await
     }
 
-    /// [`DogpileCell::try_get_or_regen_async`] with the function given at the beginning.
+    /// Returns the value to a task, made by an async function that can fail, as in
+    /// [`DogpileCell::try_get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -274,18 +305,124 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     ///
     /// async fn length() -> usize {
     ///     let page = DogpileLazy::new(Duration::from_secs(60), async || Err::<String, _>("the origin is down"));
-    ///     page.try_get_async().await.map_or(0, |page| page.len())
+    ///     page.try_get_or_regen_async().await.map_or(0, |page| page.len())
     /// }
     /// # assert_eq!(pollster::block_on(length()), 0);
     /// ```
     #[inline]
-    pub async fn try_get_async<R, E>(&self) -> Result<Guard<T>, RegenError>
+    pub async fn try_get_or_regen_async<R, E>(&self) -> Result<Guard<T>, RegenError>
     where
         F: Fn() -> R,
         R: Future<Output = Result<T, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         self.cell.try_get_or_regen_async(&self.regen).await
+    }
+}
+
+/// The verbs that need no creation function: those of the [`DogpileCell`], under the same names.
+impl<T, F, C: Clock> DogpileLazy<T, F, C> {
+    /// Returns the value if there is a servable one, as [`DogpileCell::get`]: it never makes a value, and never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// assert!(config.get().is_none(), "nobody asked for it yet");
+    /// assert_eq!(*config.get_or_regen(), 7);
+    /// assert_eq!(*config.get().unwrap(), 7);
+    /// ```
+    #[inline]
+    pub fn get(&self) -> Option<Guard<T>> {
+        self.cell.get()
+    }
+
+    /// Publishes `value` at once and returns its version, as [`DogpileCell::set`].
+    pub fn set(&self, value: T) -> u64 {
+        self.cell.set(value)
+    }
+
+    /// Has the next read that may make a value regenerate, as [`DogpileCell::mark_stale`].
+    pub fn mark_stale(&self) {
+        self.cell.mark_stale();
+    }
+
+    /// Takes the value out, as [`DogpileCell::invalidate`].
+    pub fn invalidate(&self) {
+        self.cell.invalidate();
+    }
+
+    /// Takes the value out if its version is `version`, as [`DogpileCell::invalidate_if`]; says whether it was.
+    pub fn invalidate_if(&self, version: u64) -> bool {
+        self.cell.invalidate_if(version)
+    }
+
+    /// Whether a leader is at work, as [`DogpileCell::is_regenerating`].
+    #[must_use]
+    pub fn is_regenerating(&self) -> bool {
+        self.cell.is_regenerating()
+    }
+
+    /// The error of the last attempt, if it failed, as [`DogpileCell::last_error`].
+    #[must_use]
+    pub fn last_error(&self) -> Option<RegenError> {
+        self.cell.last_error()
+    }
+
+    /// What happened so far, as [`DogpileCell::stats`].
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.cell.stats()
+    }
+
+    /// Elects the caller if the value is due and nobody is at work, as [`DogpileCell::try_lead`].
+    pub fn try_lead(&self) -> Option<Lease<&DogpileCell<T, C>>> {
+        self.cell.try_lead()
+    }
+
+    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on, as
+    /// [`DogpileCell::get_or_hand_off`].
+    ///
+    /// # Errors
+    ///
+    /// As [`DogpileCell::get_or_hand_off`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    /// use std::thread;
+    ///
+    /// static PAGE: DogpileLazy<String> = DogpileLazy::never_expires(|| "rendered".to_owned());
+    ///
+    /// let page = PAGE.get_or_hand_off(|lease| {
+    ///     thread::spawn(move || lease.publish(PAGE.regen()()));
+    /// })?;
+    /// assert_eq!(*page, "rendered");
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    #[inline]
+    pub fn get_or_hand_off<'a>(
+        &'a self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> Result<Guard<T>, RegenError> {
+        self.cell.get_or_hand_off(f)
+    }
+
+    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on, as
+    /// [`DogpileCell::get_or_hand_off_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`DogpileCell::get_or_hand_off`].
+    #[inline]
+    pub fn get_or_hand_off_async<'a>(
+        &'a self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
+        self.cell.get_or_hand_off_async(f)
     }
 }
 

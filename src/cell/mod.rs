@@ -6,16 +6,18 @@ pub(crate) mod lazy;
 pub(crate) mod reader;
 pub(crate) mod tasks;
 
-use crate::cell::builder::Builder;
-use crate::clock::{Clock, CoarseClock, Instant};
+use crate::cell::builder::CellBuilder;
+use crate::clock::{Clock, CoarseClock};
 use crate::error::RegenError;
 use crate::observe::stats::Stats;
-use crate::protocol::call::{Call, Turn};
+use crate::protocol::call::Call;
+use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::lease::Term;
-use crate::protocol::policy::{Policy, TimeToLive};
-use crate::protocol::slot::Slot;
+use crate::protocol::home::{self, Address, Home};
+use crate::protocol::settings::Settings;
+use crate::protocol::setup::Setup;
+use crate::protocol::slot::{Slot, let_go};
 use crate::sync::{Arc, Backoff, const_fn};
 use std::error::Error;
 use std::fmt;
@@ -51,9 +53,23 @@ use std::time::Duration;
 ///
 /// assert_eq!(price("pear"), Some(4));
 /// ```
+// By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not written
+// either, keep the waiters' locks and the counters off the line, and off the one beside it that processors fetch too.
+#[repr(C, align(128))]
 pub struct DogpileCell<T, C = CoarseClock> {
-    pub(crate) slot: Slot<T, C>,
+    slot: Slot<T>,
+    setup: Setup<T, C>,
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+const _: () = {
+    use std::mem::offset_of;
+    // Those of the checkers are larger.
+    if size_of::<Slot<u64>>() == size_of::<usize>() {
+        assert!(offset_of!(DogpileCell<u64, &'static ()>, setup.clock) + size_of::<usize>() <= 64);
+        assert!(offset_of!(DogpileCell<u64, &'static ()>, setup.waiters) >= 128);
+    }
+};
 
 impl<T> DogpileCell<T> {
     const_fn! {
@@ -75,7 +91,7 @@ impl<T> DogpileCell<T> {
         /// ```
         #[must_use]
         pub const fn new(time_to_live: Duration) -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), CoarseClock) }
+            Self::with_settings(Settings::new().time_to_live(time_to_live))
         }
     }
 
@@ -96,38 +112,55 @@ impl<T> DogpileCell<T> {
         /// ```
         #[must_use]
         pub const fn never_expires() -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Never), CoarseClock) }
+            Self::with_settings(Settings::new())
         }
     }
 
-    /// A cell with other settings.
+    const_fn! {
+        /// An empty cell with other settings. Works in a `static`.
+        ///
+        /// # Panics
+        ///
+        /// If the settings do not go together; in a `static` or a `const`, that is a compile error. The message names
+        /// the setting. To get a [`BuildError`](crate::BuildError) instead, use the [`builder`](Self::builder).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use dogpile::{DogpileCell, Settings};
+        /// use std::time::Duration;
+        ///
+        /// const MINUTE: Duration = Duration::from_secs(60);
+        /// static PAGE: DogpileCell<String> = DogpileCell::with_settings(
+        ///     Settings::new().time_to_live(MINUTE).stale_while_revalidate(MINUTE.saturating_mul(10)),
+        /// );
+        ///
+        /// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+        /// ```
+        #[must_use]
+        pub const fn with_settings(settings: Settings) -> Self {
+            Self::with_clock(settings, CoarseClock)
+        }
+    }
+
+    /// Starts to build a cell: with [`Settings`], and with what needs a closure, an initial value or a clock.
     ///
     /// # Examples
     ///
-    /// In a `static`, where there is no `const` builder:
-    ///
     /// ```
     /// use dogpile::DogpileCell;
-    /// use std::{sync::LazyLock, time::Duration};
+    /// use std::time::Duration;
     ///
-    /// static PAGE: LazyLock<DogpileCell<String>> = LazyLock::new(|| {
-    ///     let minute = Duration::from_secs(60);
-    ///     let builder = DogpileCell::builder().time_to_live(minute).stale_while_revalidate(10 * minute);
-    ///     builder.build().expect("the settings fit together")
-    /// });
-    ///
-    /// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+    /// let limits = DogpileCell::builder().time_to_live(Duration::from_secs(60)).initial(vec![3, 4]).build()?;
+    /// assert_eq!(limits.get().unwrap().len(), 2);
+    /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    pub fn builder() -> Builder<T> {
-        Builder::new()
+    pub fn builder() -> CellBuilder<T> {
+        CellBuilder::new()
     }
 }
 
 impl<T, C> DogpileCell<T, C> {
-    pub(crate) fn with(policy: Policy<T>, clock: C) -> Self {
-        Self { slot: Slot::new(policy, clock) }
-    }
-
     /// Asks for another value although this one has not reached its age: it stays servable, and the next
     /// [`get_or_regen`](Self::get_or_regen) regenerates.
     ///
@@ -176,7 +209,7 @@ impl<T, C> DogpileCell<T, C> {
     /// assert_eq!(*keys.get_or_regen(|| "rotated"), "rotated");
     /// ```
     pub fn invalidate(&self) {
-        let _ = self.slot.replace(Generation::emptied);
+        let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
     }
 
     /// The same, only if the value of that version is still there; says whether it was.
@@ -187,10 +220,10 @@ impl<T, C> DogpileCell<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let token = DogpileCell::never_expires();
-    /// let refused = token.get_or_regen(|| "t1").version();
+    /// let refused = Guard::version(&token.get_or_regen(|| "t1"));
     /// assert!(token.invalidate_if(refused));
     /// assert!(!token.invalidate_if(refused)); // the second report
     /// assert_eq!(*token.get_or_regen(|| "t2"), "t2");
@@ -204,7 +237,9 @@ impl<T, C> DogpileCell<T, C> {
             if current.version() != version || current.content().is_none() {
                 return false;
             }
-            if self.slot.try_replace(&current, Generation::emptied).is_some() {
+            let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
+            let_go(current);
+            if replaced.is_some() {
                 return true;
             }
             // The same version again, perhaps: an attempt failed, was given up or taken over.
@@ -249,7 +284,7 @@ impl<T, C> DogpileCell<T, C> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.slot.counters().read()
+        self.setup.counters.read()
     }
 
     /// The error of the last attempt, if it failed and none has succeeded since: why a stale value is so old.
@@ -278,28 +313,32 @@ impl<T, C> DogpileCell<T, C> {
     /// ```
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
-        self.slot.load().as_ref()?.failure()?.error.clone()
+        self.slot.load().as_ref()?.failure()?.error.clone().map(RegenError::Failed)
     }
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
     const_fn! {
-        /// As [`new`](DogpileCell::new), with a clock of the user's choice. Works in a `static`, where the clock can
-        /// be one: see [`TickClock`](crate::TickClock).
+        /// An empty cell with a clock of your choice. Works in a `static`, where the clock can be one too: see
+        /// [`TickClock`](crate::clock::TickClock).
+        ///
+        /// # Panics
+        ///
+        /// If the settings do not go together, as [`with_settings`](DogpileCell::with_settings).
         ///
         /// # Examples
         ///
         /// ```
-        /// use dogpile::{DogpileCell, PreciseClock};
+        /// use dogpile::{DogpileCell, Settings, clock::PreciseClock};
         /// use std::time::Duration;
         ///
         /// static QUOTE: DogpileCell<u32, PreciseClock> =
-        ///     DogpileCell::with_clock(Duration::from_millis(5), PreciseClock);
+        ///     DogpileCell::with_clock(Settings::new().time_to_live(Duration::from_millis(5)), PreciseClock);
         /// assert_eq!(*QUOTE.get_or_regen(|| 42), 42);
         /// ```
         #[must_use]
-        pub const fn with_clock(time_to_live: Duration, clock: C) -> Self {
-            Self { slot: Slot::new(Policy::new(TimeToLive::Fixed(time_to_live)), clock) }
+        pub const fn with_clock(settings: Settings, clock: C) -> Self {
+            Self { slot: Slot::new(), setup: Setup::new(settings.checked(), clock) }
         }
     }
 
@@ -312,20 +351,20 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// | stale, a leader at work in time, or a failure being throttled | gets the stale value |
     /// | missing or expired, nobody at work | is elected, or waits for the one who was |
     /// | missing or expired, a leader at work in time | waits |
-    /// | stale, missing or expired, a leader past its [`lease_timeout`](Builder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
+    /// | stale, missing or expired, a leader past its [`lease_timeout`](CellBuilder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
     ///
     /// A caller that waited gets whatever is published meanwhile, by the leader or by
     /// [`set`](Self::set). The leader gets its own result, even if something newer has superseded it.
     ///
     /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. Having no error
-    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](Builder::wait_timeout);
+    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](CellBuilder::wait_timeout);
     /// and if a creation function of a `try_` caller fails that it waited for, it is elected itself.
     ///
     /// # Panics
     ///
     /// If `regen` panics, the panic goes on in this caller. The cell is not poisoned: a stale value is
     /// served on, and throttles the next attempt as after an error
-    /// ([`retry_after`](Builder::retry_after)); on an empty cell the waiters elect one of themselves at once.
+    /// ([`retry_backoff`](CellBuilder::retry_backoff)); on an empty cell the waiters elect one of themselves at once.
     ///
     /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
     /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
@@ -356,9 +395,12 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline]
     #[track_caller]
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => guard,
-            None => self.lead_or_wait(regen),
+            None => match lead_or_wait(Call::infallible(&self), || Ok(regen())) {
+                Ok(guard) => guard,
+                Err(error) => impossible(&error),
+            },
         }
     }
 
@@ -366,9 +408,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// `io::Error`, `String`, `&str`, a box, an enum of your own.
     ///
     /// With a stale value that may still be served
-    /// ([`stale_if_error`](Builder::stale_if_error)), a failure is no error of this call: the value is served,
+    /// ([`stale_if_error`](CellBuilder::stale_if_error)), a failure is no error of this call: the value is served,
     /// and says its true age. The error is in [`last_error`](Self::last_error), and no further attempt is made
-    /// before [`retry_after`](Builder::retry_after). The page
+    /// before [`retry_backoff`](CellBuilder::retry_backoff). The page
     /// [when the origin is down](crate::docs::origin_down) shows how that goes on.
     ///
     /// A failure of a leader whose result was superseded changes nothing in the cell; its own caller gets what
@@ -381,7 +423,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// All who waited for one attempt get the same error at once, and none of them runs its own function.
     ///
     /// [`RegenError::WaitTimeout`] if there is nothing to serve and the leader took longer than the cell's
-    /// [`wait_timeout`](Builder::wait_timeout), where one is set. Who leads is not timed out.
+    /// [`wait_timeout`](CellBuilder::wait_timeout), where one is set. Who leads is not timed out.
     ///
     /// [`RegenError::Reentrant`] if there is nothing to serve and `regen` called its own cell.
     ///
@@ -397,7 +439,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -406,7 +448,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// clock.advance(Duration::from_secs(60));
     /// let old = cell.try_get_or_regen(|| "n/a".parse::<f64>())?;
-    /// assert_eq!((*old, old.is_stale()), (1.09, true));
+    /// assert_eq!((*old, Guard::is_stale(&old)), (1.09, true));
     /// assert!(cell.last_error().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -415,14 +457,14 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait(self.slot.policy().wait_timeout, regen),
+            None => lead_or_wait(Call::fallible(&self), || regen().map_err(RegenError::failed)),
         }
     }
 
     /// The same, for a caller with a limit of its own: it waits for another leader at most for `patience`, in
-    /// place of the cell's [`wait_timeout`](Builder::wait_timeout), be that shorter or longer. As leader it takes
+    /// place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), be that shorter or longer. As leader it takes
     /// as long as `regen` does.
     ///
     /// The wait is measured by the operating system's clock, whatever the cell's, and not before it begins: with
@@ -459,9 +501,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.read(Generation::is_attended) {
+        match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => self.try_lead_or_wait(Some(patience), regen),
+            None => {
+                lead_or_wait(Call::patient(&self, Some(patience)), || regen().map_err(RegenError::failed))
+            }
         }
     }
 
@@ -479,7 +523,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
-        self.read(|_, _| true)
+        home::get(&self)
     }
 
     /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
@@ -492,7 +536,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Panics
     ///
-    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed. Or if
+    /// If the cell's [`time_to_live_of`](CellBuilder::time_to_live_of) does; then nothing has changed. Or if
     /// the `Drop` of a value does that this call is the last to hold; then `value` is published, unless
     /// another call replaced the dropped one at the same moment.
     ///
@@ -506,84 +550,49 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
     /// ```
     pub fn set(&self, value: T) -> u64 {
-        let (value, lifetime) = self.slot.prepare(value);
-        self.slot.replace(|old| old.filled(Arc::clone(&value), lifetime))
+        let (value, lifetime) = self.setup.prepare(value);
+        self.slot.replace(|old| old.set(Arc::clone(&value), lifetime), &self.setup.waiters)
+    }
+}
+
+/// The one way in which a call without an error to return can fail.
+#[track_caller]
+#[cold]
+pub(crate) fn impossible(error: &RegenError) -> ! {
+    panic!("dogpile: {error}")
+}
+
+impl<T, C: Clock> Home for &DogpileCell<T, C> {}
+
+impl<T, C: Clock> Address for &DogpileCell<T, C> {
+    type Value = T;
+    type Clock = C;
+
+    #[inline]
+    fn slot(&self) -> &Slot<T> {
+        &self.slot
     }
 
-    /// The whole of a read: one load of the slot, and one comparison with the clock. A stale value is
-    /// served if `stale_is_fine`.
-    // Shared by all verbs, it would be outlined in a program with more than one call, and then cost half as
-    // much again: the guard goes through memory twice.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    pub(crate) fn read(
-        &self,
-        stale_is_fine: impl FnOnce(&Generation<T>, Instant) -> bool,
-    ) -> Option<Guard<T>> {
-        let current = self.slot.load();
-        let now = self.slot.now();
-        let freshness = current.as_ref()?.served(now, stale_is_fine)?;
-        Some(Guard::new(current, now, freshness))
+    #[inline]
+    fn setup(&self) -> &Setup<T, C> {
+        &self.setup
+    }
+}
+
+impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {}
+
+impl<T, C: Clock> Address for Arc<DogpileCell<T, C>> {
+    type Value = T;
+    type Clock = C;
+
+    #[inline]
+    fn slot(&self) -> &Slot<T> {
+        &self.slot
     }
 
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    pub(crate) fn lead_or_wait(&self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match Call::infallible().turn(&&self.slot) {
-            Ok(Turn::Served(guard)) => guard,
-            Ok(Turn::Lead(mut term)) => {
-                let value = term.run(regen);
-                self.publish(term, value)
-            }
-            Err(error) => panic!("dogpile: {error}"),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn try_lead_or_wait<E>(
-        &self,
-        patience: Option<Duration>,
-        regen: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match Call::fallible(patience).turn(&&self.slot)? {
-            Turn::Served(guard) => Ok(guard),
-            Turn::Lead(mut term) => {
-                let made = term.run(regen);
-                self.publish_or_fail(term, made)
-            }
-        }
-    }
-
-    /// What the leader made, for its own caller too.
-    pub(crate) fn publish(&self, mut term: Term<T, C, &Slot<T, C>>, value: T) -> Guard<T> {
-        // The user's `time_to_live_of` runs inside.
-        let (value, lifetime) = term.run(|| self.slot.prepare(value));
-        term.publish(&value, lifetime)
-    }
-
-    /// The same, if it made something; else what can be served, or the error.
-    pub(crate) fn publish_or_fail<E>(
-        &self,
-        mut term: Term<T, C, &Slot<T, C>>,
-        made: Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match made {
-            Ok(value) => Ok(self.publish(term, value)),
-            Err(error) => {
-                // `E::into` is the user's code, too.
-                let error = term.run(|| RegenError::Failed(Arc::from(error.into())));
-                term.fail(error.clone());
-                self.get().ok_or(error)
-            }
-        }
+    #[inline]
+    fn setup(&self) -> &Setup<T, C> {
+        &self.setup
     }
 }
 

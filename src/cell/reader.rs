@@ -1,294 +1,21 @@
 //! A handle per thread that remembers what it read, so that a read of the same costs plain loads.
 
-use crate::cell::DogpileCell;
+use crate::cell::{DogpileCell, impossible};
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
+use crate::protocol::call::Call;
+use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::policy::Freshness;
+use crate::protocol::home::Home;
+use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
-use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Never seen: asked for a value only after a read found one.
 const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
-
-/// What both readers are; `S` is how they hold the cell.
-struct Watch<T, C, S: Deref<Target = DogpileCell<T, C>>> {
-    cell: S,
-    /// What the last call returned the value of; none, if it returned no value.
-    kept: Option<Arc<Generation<T>>>,
-    /// When that was read.
-    read_at: Instant,
-}
-
-impl<T, C, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
-    fn new(cell: S) -> Self {
-        Self { cell, kept: None, read_at: Instant::from_nanos(0) }
-    }
-
-    /// The value that was read just now.
-    #[inline]
-    fn value(&self) -> &T {
-        &self.kept.as_ref().and_then(|kept| kept.content()).expect(NO_VALUE).value
-    }
-
-    fn last(&self) -> Option<Guard<T>> {
-        Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
-    }
-
-    fn freshness(&self) -> Option<Freshness> {
-        let kept = self.kept.as_ref()?;
-        // What was made for this call can be expired already.
-        Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
-    }
-}
-
-impl<T, C: Clock, S: Deref<Target = DogpileCell<T, C>>> Watch<T, C, S> {
-    /// What [`DogpileCell::read`] is for the cell; says whether there is a value to be served.
-    // As there, not only a hint.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn read(&mut self, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool + Copy) -> bool {
-        let now = self.cell.slot.now();
-        if self.kept.as_ref().is_some_and(|kept| kept.is_assured(now)) {
-            self.read_at = now;
-            return true;
-        }
-        self.read_stale(now, stale_is_fine)
-    }
-
-    /// The same, if what it keeps is not known to be fresh.
-    #[inline(never)]
-    fn read_stale(
-        &mut self,
-        now: Instant,
-        stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool + Copy,
-    ) -> bool {
-        let is_servable =
-            |kept: &Arc<Generation<T>>| !kept.is_withdrawn() && kept.served(now, stale_is_fine).is_some();
-        if self.kept.as_ref().is_some_and(is_servable) {
-            self.read_at = now;
-            return true;
-        }
-        self.look(stale_is_fine)
-    }
-
-    /// The same, if what it keeps is not, or no more, what can be served.
-    #[cold]
-    #[inline(never)]
-    fn look(&mut self, stale_is_fine: impl Fn(&Generation<T>, Instant) -> bool) -> bool {
-        let current = self.cell.slot.load();
-        // Only now: what was found is not to be judged by a time before it was there.
-        let now = self.cell.slot.now();
-        let found = current.as_ref().filter(|current| current.served(now, stale_is_fine).is_some());
-        if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
-            let found = found.cloned();
-            // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
-            self.kept = None;
-            self.kept = found;
-        }
-        self.read_at = now;
-        self.kept.is_some()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
-        if !self.read(Generation::is_attended) {
-            self.lead_or_wait(regen);
-        }
-        self.value()
-    }
-
-    #[inline]
-    fn try_get_or_regen<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<&T, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        if !self.read(Generation::is_attended) {
-            self.try_lead_or_wait(regen)?;
-        }
-        Ok(self.value())
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn lead_or_wait(&mut self, regen: impl FnOnce() -> T) {
-        let guard = self.cell.lead_or_wait(regen);
-        self.keep(guard);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn try_lead_or_wait<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<(), RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        let guard = self.cell.try_lead_or_wait(self.cell.slot.policy().wait_timeout, regen)?;
-        self.keep(guard);
-        Ok(())
-    }
-
-    fn keep(&mut self, guard: Guard<T>) {
-        let (generation, read_at) = guard.into_parts();
-        self.kept = Some(generation);
-        self.read_at = read_at;
-    }
-
-    #[inline]
-    fn get(&mut self) -> Option<&T> {
-        self.read(|_, _| true).then(|| self.value())
-    }
-}
-
-/// The public face of a reader.
-macro_rules! reader_methods {
-    () => {
-        /// The value; made by `regen` if it is due and this caller is elected to do so. As
-        /// [`DogpileCell::get_or_regen`], in each state of the cell.
-        ///
-        /// # Panics
-        ///
-        /// As there. The reader can be used on.
-        ///
-        /// # Complexity
-        ///
-        /// Served what it knows, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
-        /// it with (stale, some more), and no write but to the reader itself: no atomic read-modify-write, no
-        /// allocation. The first call after a change of the cell costs a read of the cell and two reference counts more,
-        /// and lets go of the old value: if nobody else holds that, it is dropped here. (In the moment in which somebody
-        /// is replacing the value, a call costs a read of the cell.)
-        ///
-        /// # Examples
-        ///
-        /// ```
-        /// use dogpile::DogpileCell;
-        /// use std::time::Duration;
-        ///
-        /// let cell = std::sync::Arc::new(DogpileCell::new(Duration::from_secs(60)));
-        /// let mut reader = cell.reader_owned(); // or cell.reader()
-        /// assert_eq!(*reader.get_or_regen(|| 6 * 7), 42);
-        /// assert_eq!(*reader.get_or_regen(|| unreachable!("it is still fresh")), 42);
-        /// cell.set(43);
-        /// assert_eq!(*reader.get_or_regen(|| unreachable!("what was set is fresh")), 43);
-        /// ```
-        #[inline]
-        #[track_caller]
-        pub fn get_or_regen(&mut self, regen: impl FnOnce() -> T) -> &T {
-            self.0.get_or_regen(regen)
-        }
-
-        /// The same, for a creation function that can fail. As [`DogpileCell::try_get_or_regen`].
-        ///
-        /// # Errors
-        ///
-        /// As there.
-        ///
-        /// # Panics
-        ///
-        /// As there. The reader can be used on.
-        ///
-        /// # Examples
-        ///
-        /// ```
-        /// use dogpile::DogpileCell;
-        ///
-        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
-        /// let mut reader = cell.reader_owned(); // or cell.reader()
-        /// assert!(reader.try_get_or_regen(|| "n/a".parse::<f64>()).is_err());
-        /// cell.set(1.09);
-        /// cell.mark_stale();
-        /// let old = reader.try_get_or_regen(|| "n/a".parse::<f64>())?;
-        /// assert_eq!(*old, 1.09);
-        /// # Ok::<(), dogpile::RegenError>(())
-        /// ```
-        #[inline]
-        pub fn try_get_or_regen<E>(&mut self, regen: impl FnOnce() -> Result<T, E>) -> Result<&T, RegenError>
-        where
-            E: Into<Box<dyn Error + Send + Sync>>,
-        {
-            self.0.try_get_or_regen(regen)
-        }
-
-        /// The value if there is a servable one, fresh or stale. Never elects a leader, and never waits. As
-        /// [`DogpileCell::get`].
-        ///
-        /// # Examples
-        ///
-        /// ```
-        /// use dogpile::DogpileCell;
-        ///
-        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
-        /// let mut reader = cell.reader_owned(); // or cell.reader()
-        /// assert!(reader.get().is_none());
-        /// cell.set(5);
-        /// assert_eq!(reader.get(), Some(&5));
-        /// ```
-        #[inline]
-        pub fn get(&mut self) -> Option<&T> {
-            self.0.get()
-        }
-
-        /// What the last call returned, as a [`Guard`]: for its version, freshness and age, which are those of that
-        /// call (but a mark that came since shows), or for an `Arc` of it. None if there was no call yet, or it
-        /// returned no value.
-        ///
-        /// Does not look at the cell. Costs a reference count.
-        ///
-        /// # Examples
-        ///
-        /// ```
-        /// use dogpile::DogpileCell;
-        ///
-        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
-        /// let mut token = cell.reader_owned(); // or cell.reader()
-        /// let is_accepted = |token: &str| token == "t2";
-        /// if !is_accepted(token.get_or_regen(|| "t1")) {
-        ///     // A late report cannot hit the token that came after this one.
-        ///     cell.invalidate_if(token.last().unwrap().version());
-        /// }
-        /// assert!(is_accepted(token.get_or_regen(|| "t2")));
-        /// ```
-        pub fn last(&self) -> Option<Guard<T>> {
-            self.0.last()
-        }
-
-        /// Whether what the last call returned was fresh or stale, as [`last`](Self::last) would say, without the reference
-        /// count. None if there was no call yet, or it returned no value.
-        ///
-        /// # Examples
-        ///
-        /// A worker that makes no values itself:
-        ///
-        /// ```
-        /// use dogpile::{DogpileCell, Freshness};
-        ///
-        /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
-        /// cell.set("old");
-        /// cell.mark_stale();
-        /// let mut reader = cell.reader_owned(); // or cell.reader()
-        /// assert_eq!(reader.get(), Some(&"old"));
-        /// if reader.freshness() != Some(Freshness::Fresh) {
-        ///     if let Some(lease) = reader.cell().try_lead() {
-        ///         drop(lease.publish("new")); // or hand it to another thread
-        ///     }
-        /// }
-        /// assert_eq!(reader.get(), Some(&"new"));
-        /// ```
-        pub fn freshness(&self) -> Option<Freshness> {
-            self.0.freshness()
-        }
-
-        /// The cell that it reads.
-        pub fn cell(&self) -> &DogpileCell<T, C> {
-            &self.0.cell
-        }
-    };
-}
 
 /// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, or per
 /// task, or for the length of a loop.
@@ -339,7 +66,7 @@ macro_rules! reader_methods {
 /// static RATES: DogpileCell<Vec<u32>> = DogpileCell::never_expires();
 ///
 /// thread_local! {
-///     static READER: RefCell<Reader<'static, Vec<u32>>> = RefCell::new(RATES.reader());
+///     static READER: RefCell<Reader<&'static DogpileCell<Vec<u32>>>> = RefCell::new(RATES.reader());
 /// }
 ///
 /// fn rate(of: usize) -> Option<u32> {
@@ -348,10 +75,12 @@ macro_rules! reader_methods {
 ///
 /// assert_eq!((rate(0), rate(2)), (Some(3), None));
 /// ```
-pub struct Reader<'a, T, C = CoarseClock>(Watch<T, C, &'a DogpileCell<T, C>>);
-
-impl<T, C: Clock> Reader<'_, T, C> {
-    reader_methods!();
+pub struct Reader<H: Home> {
+    home: H,
+    /// What the last call returned the value of; none, if it returned no value.
+    kept: Option<Arc<Generation<H::Value>>>,
+    /// When that was read.
+    read_at: Instant,
 }
 
 /// A [`Reader`] of a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or task.
@@ -393,13 +122,231 @@ impl<T, C: Clock> Reader<'_, T, C> {
 /// # }
 /// assert_eq!(spawn(task), 2);
 /// ```
-pub struct OwnedReader<T, C = CoarseClock>(Watch<T, C, Arc<DogpileCell<T, C>>>);
+pub type OwnedReader<T, C = CoarseClock> = Reader<Arc<DogpileCell<T, C>>>;
 
-impl<T, C: Clock> OwnedReader<T, C> {
-    reader_methods!();
+impl<H: Home> Reader<H> {
+    /// The value; made by `regen` if it is due and this caller is elected to do so. As
+    /// [`DogpileCell::get_or_regen`], in each state of the cell.
+    ///
+    /// # Panics
+    ///
+    /// As there. The reader can be used on.
+    ///
+    /// # Complexity
+    ///
+    /// Served what it knows, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
+    /// it with (stale, some more), and no write but to the reader itself: no atomic read-modify-write, no
+    /// allocation. The first call after a change of the cell costs a read of the cell and two reference counts more,
+    /// and lets go of the old value: if nobody else holds that, it is dropped here. (In the moment in which somebody
+    /// is replacing the value, a call costs a read of the cell.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::time::Duration;
+    ///
+    /// let cell = std::sync::Arc::new(DogpileCell::new(Duration::from_secs(60)));
+    /// let mut reader = cell.reader_owned(); // or cell.reader()
+    /// assert_eq!(*reader.get_or_regen(|| 6 * 7), 42);
+    /// assert_eq!(*reader.get_or_regen(|| unreachable!("it is still fresh")), 42);
+    /// cell.set(43);
+    /// assert_eq!(*reader.get_or_regen(|| unreachable!("what was set is fresh")), 43);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn get_or_regen(&mut self, regen: impl FnOnce() -> H::Value) -> &H::Value {
+        if !self.read(Generation::is_attended) {
+            match lead_or_wait(Call::infallible(&self.home), || Ok(regen())) {
+                Ok(made) => self.keep(made),
+                Err(error) => impossible(&error),
+            }
+        }
+        self.value()
+    }
+
+    /// The same, for a creation function that can fail. As [`DogpileCell::try_get_or_regen`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there. The reader can be used on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+    /// let mut reader = cell.reader_owned(); // or cell.reader()
+    /// assert!(reader.try_get_or_regen(|| "n/a".parse::<f64>()).is_err());
+    /// cell.set(1.09);
+    /// cell.mark_stale();
+    /// let old = reader.try_get_or_regen(|| "n/a".parse::<f64>())?;
+    /// assert_eq!(*old, 1.09);
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    #[inline]
+    pub fn try_get_or_regen<E>(
+        &mut self,
+        regen: impl FnOnce() -> Result<H::Value, E>,
+    ) -> Result<&H::Value, RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        if !self.read(Generation::is_attended) {
+            let call = Call::fallible(&self.home);
+            let made = lead_or_wait(call, || regen().map_err(RegenError::failed))?;
+            self.keep(made);
+        }
+        Ok(self.value())
+    }
+
+    /// The value if there is a servable one, fresh or stale. Never elects a leader, and never waits. As
+    /// [`DogpileCell::get`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+    /// let mut reader = cell.reader_owned(); // or cell.reader()
+    /// assert!(reader.get().is_none());
+    /// cell.set(5);
+    /// assert_eq!(reader.get(), Some(&5));
+    /// ```
+    #[inline]
+    pub fn get(&mut self) -> Option<&H::Value> {
+        self.read(|_, _| true).then(|| self.value())
+    }
+
+    /// What the last call returned, as a [`Guard`]: for its version, freshness and age, which are those of that
+    /// call (but a mark that came since shows), or for an `Arc` of it. None if there was no call yet, or it
+    /// returned no value.
+    ///
+    /// Does not look at the cell. Costs a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+    /// let mut token = cell.reader_owned(); // or cell.reader()
+    /// let is_accepted = |token: &str| token == "t2";
+    /// if !is_accepted(token.get_or_regen(|| "t1")) {
+    ///     // A late report cannot hit the token that came after this one.
+    ///     cell.invalidate_if(Guard::version(&token.last().unwrap()));
+    /// }
+    /// assert!(is_accepted(token.get_or_regen(|| "t2")));
+    /// ```
+    pub fn last(&self) -> Option<Guard<H::Value>> {
+        Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
+    }
+
+    /// Whether what the last call returned was fresh or stale, as [`last`](Self::last) would say, without the reference
+    /// count. None if there was no call yet, or it returned no value.
+    ///
+    /// # Examples
+    ///
+    /// A worker that makes no values itself:
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Freshness};
+    ///
+    /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
+    /// cell.set("old");
+    /// cell.mark_stale();
+    /// let mut reader = cell.reader_owned(); // or cell.reader()
+    /// assert_eq!(reader.get(), Some(&"old"));
+    /// if reader.freshness() != Some(Freshness::Fresh) {
+    ///     if let Some(lease) = reader.home().try_lead() {
+    ///         drop(lease.publish("new")); // or hand it to another thread
+    ///     }
+    /// }
+    /// assert_eq!(reader.get(), Some(&"new"));
+    /// ```
+    pub fn freshness(&self) -> Option<Freshness> {
+        let kept = self.kept.as_ref()?;
+        // What was made for this call can be expired already.
+        Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
+    }
+
+    /// What it reads: the reference to the cell, or the `Arc` of it.
+    pub fn home(&self) -> &H {
+        &self.home
+    }
+
+    fn new(home: H) -> Self {
+        Self { home, kept: None, read_at: Instant::from_nanos(0) }
+    }
+
+    /// What a read is for the cell; says whether there is a value to be served.
+    // As there, not only a hint.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn read(&mut self, stale_is_fine: impl Fn(&Generation<H::Value>, Instant) -> bool + Copy) -> bool {
+        let now = self.home.setup().now();
+        if self.kept.as_ref().is_some_and(|kept| kept.is_assured(now)) {
+            self.read_at = now;
+            return true;
+        }
+        self.read_stale(now, stale_is_fine)
+    }
+
+    /// Goes on if what it keeps is not known to be fresh.
+    #[inline(never)]
+    fn read_stale(
+        &mut self,
+        now: Instant,
+        stale_is_fine: impl Fn(&Generation<H::Value>, Instant) -> bool + Copy,
+    ) -> bool {
+        let is_servable = |kept: &Arc<Generation<H::Value>>| {
+            !kept.is_withdrawn() && kept.served(now, stale_is_fine).is_some()
+        };
+        if self.kept.as_ref().is_some_and(is_servable) {
+            self.read_at = now;
+            return true;
+        }
+        self.reload(stale_is_fine)
+    }
+
+    /// Goes on if what it keeps is not, or no more, what can be served.
+    #[cold]
+    #[inline(never)]
+    fn reload(&mut self, stale_is_fine: impl Fn(&Generation<H::Value>, Instant) -> bool) -> bool {
+        let current = self.home.slot().load();
+        // Only now: what was found is not to be judged by a time before it was there.
+        let now = self.home.setup().now();
+        let found = current.as_ref().filter(|current| current.served(now, stale_is_fine).is_some());
+        if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
+            let found = found.cloned();
+            // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
+            self.kept = None;
+            self.kept = found;
+        }
+        self.read_at = now;
+        self.kept.is_some()
+    }
+
+    fn keep(&mut self, guard: Guard<H::Value>) {
+        let (generation, read_at) = guard.into_parts();
+        self.kept = Some(generation);
+        self.read_at = read_at;
+    }
+
+    /// The value that was read just now.
+    #[inline]
+    fn value(&self) -> &H::Value {
+        &self.kept.as_ref().and_then(|kept| kept.content()).expect(NO_VALUE).value
+    }
 }
 
-impl<T, C> DogpileCell<T, C> {
+impl<T, C: Clock> DogpileCell<T, C> {
     /// A handle that reads this cell more cheaply; one for each thread. See [`Reader`].
     ///
     /// Costs nothing: it looks at the cell when it is first asked.
@@ -415,8 +362,8 @@ impl<T, C> DogpileCell<T, C> {
     /// let total: u64 = (1..=10).map(|amount| amount * rate.get_or_regen(|| 3)).sum();
     /// assert_eq!(total, 165);
     /// ```
-    pub fn reader(&self) -> Reader<'_, T, C> {
-        Reader(Watch::new(self))
+    pub fn reader(&self) -> Reader<&Self> {
+        Reader::new(self)
     }
 
     /// [`reader`](Self::reader) for a cell in an `Arc`. Costs a reference count.
@@ -433,24 +380,19 @@ impl<T, C> DogpileCell<T, C> {
     /// assert_eq!(worker.join().unwrap(), 7);
     /// ```
     pub fn reader_owned(self: &Arc<Self>) -> OwnedReader<T, C> {
-        OwnedReader(Watch::new(Arc::clone(self)))
+        Reader::new(Arc::clone(self))
     }
 }
 
 // A panic in the user's code leaves a reader without a value, or (a clock's) with the one that it had: either is as good.
-impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for Reader<'_, T, C> {}
-impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> RefUnwindSafe for Reader<'_, T, C> {}
-impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> UnwindSafe for OwnedReader<T, C> {}
-impl<T: RefUnwindSafe + UnwindSafe, C: RefUnwindSafe> RefUnwindSafe for OwnedReader<T, C> {}
+impl<H: Home + UnwindSafe> UnwindSafe for Reader<H> where H::Value: RefUnwindSafe + UnwindSafe {}
+impl<H: Home + RefUnwindSafe> RefUnwindSafe for Reader<H> where H::Value: RefUnwindSafe + UnwindSafe {}
 
-impl<T: fmt::Debug, C> fmt::Debug for Reader<'_, T, C> {
+impl<H: Home> fmt::Debug for Reader<H>
+where
+    H::Value: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("last", &self.0.last()).finish_non_exhaustive()
-    }
-}
-
-impl<T: fmt::Debug, C> fmt::Debug for OwnedReader<T, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedReader").field("last", &self.0.last()).finish_non_exhaustive()
+        f.debug_struct("Reader").field("last", &self.last()).finish_non_exhaustive()
     }
 }

@@ -1,20 +1,18 @@
 //! The verbs for tasks: the same stages, with a sleep that gives the thread back.
 
-use crate::cell::DogpileCell;
-use crate::cell::hand_off::{OwnedLease, Owner, served_or_given_up};
+use crate::cell::hand_off::OwnedLease;
+use crate::cell::{DogpileCell, impossible};
 use crate::clock::Clock;
 use crate::error::RegenError;
-use crate::protocol::call::{Call, Turn};
-use crate::protocol::generation::Generation;
+use crate::protocol::call::Call;
+use crate::protocol::flight::{hand_off_or_wait_async, lead_or_wait_async};
 use crate::protocol::guard::Guard;
-use crate::protocol::lease::{Lease, Term};
-use crate::protocol::slot::Slot;
+use crate::protocol::home;
+use crate::protocol::lease::Lease;
+use crate::protocol::served_or::served_or;
 use crate::sync::Arc;
 use std::error::Error;
 use std::future::Future;
-use std::ops::Deref;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
@@ -40,7 +38,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
     ///
     /// Polled once and then left alone, a future that waits holds nobody up. One that leads holds up those who have
-    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout): so set one where the future may be
+    /// nothing to be served, until [`lease_timeout`](crate::CellBuilder::lease_timeout): so set one where the future may be
     /// a branch of a `select!` whose other branches go on to wait for the same cell.
     ///
     /// # Panics
@@ -78,7 +76,16 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         F: Future<Output = T>,
     {
-        served_or(|| self.read(Generation::is_attended), || self.lead_or_wait_async(regen))
+        served_or(
+            move || home::serve(&self),
+            move || async move {
+                let call = Call::infallible(&self);
+                match lead_or_wait_async(call, || async { Ok(regen().await) }).await {
+                    Ok(guard) => guard,
+                    Err(error) => impossible(&error),
+                }
+            },
+        )
     }
 
     /// [`try_get_or_regen`](Self::try_get_or_regen) for a task; see [`get_or_regen_async`](Self::get_or_regen_async).
@@ -90,7 +97,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Errors
     ///
     /// As [`try_get_or_regen`](Self::try_get_or_regen). Time for
-    /// [`wait_timeout`](crate::Builder::wait_timeout) runs from the first poll that finds nothing to serve, by the
+    /// [`wait_timeout`](crate::CellBuilder::wait_timeout) runs from the first poll that finds nothing to serve, by the
     /// operating system's clock: not by that of the cell, nor by one that a runtime can pause.
     ///
     /// # Panics
@@ -129,8 +136,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
         F: Future<Output = Result<T, E>>,
     {
         served_or(
-            || self.read(Generation::is_attended).map(Ok),
-            || self.try_lead_or_wait_async(self.slot.policy().wait_timeout, regen),
+            move || home::serve(&self).map(Ok),
+            move || async move {
+                let call = Call::fallible(&self);
+                lead_or_wait_async(call, || async { regen().await.map_err(RegenError::failed) }).await
+            },
         )
     }
 
@@ -173,8 +183,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
         F: Future<Output = Result<T, E>>,
     {
         served_or(
-            || self.read(Generation::is_attended).map(Ok),
-            move || self.try_lead_or_wait_async(Some(patience), regen),
+            move || home::serve(&self).map(Ok),
+            move || async move {
+                let call = Call::patient(&self, Some(patience));
+                lead_or_wait_async(call, || async { regen().await.map_err(RegenError::failed) }).await
+            },
         )
     }
 
@@ -221,11 +234,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline]
     pub fn get_or_hand_off_async<'a>(
         &'a self,
-        f: impl FnOnce(Lease<'a, T, C>),
+        f: impl FnOnce(Lease<&'a Self>),
     ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
         served_or(
-            || self.read(Generation::is_attended).map(Ok),
-            || self.hand_off_or_wait_async(&self.slot, |term| f(Lease(term))),
+            move || home::serve(&self).map(Ok),
+            move || async move { hand_off_or_wait_async(&self, f).await },
         )
     }
 
@@ -264,121 +277,6 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self: &Arc<Self>,
         f: impl FnOnce(OwnedLease<T, C>),
     ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
-        served_or(
-            || self.read(Generation::is_attended).map(Ok),
-            || self.hand_off_or_wait_async(Owner(Arc::clone(self)), |term| f(OwnedLease(term))),
-        )
-    }
-
-    async fn lead_or_wait_async<F>(&self, regen: impl FnOnce() -> F) -> Guard<T>
-    where
-        F: Future<Output = T>,
-    {
-        match Call::infallible().turn_async(&&self.slot).await {
-            Ok(Turn::Served(guard)) => guard,
-            Ok(Turn::Lead(term)) => {
-                let (term, value) = term.run_async(regen).await;
-                self.publish(term, value)
-            }
-            Err(error) => panic!("dogpile: {error}"),
-        }
-    }
-
-    async fn try_lead_or_wait_async<E, F>(
-        &self,
-        patience: Option<Duration>,
-        regen: impl FnOnce() -> F,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-        F: Future<Output = Result<T, E>>,
-    {
-        match Call::fallible(patience).turn_async(&&self.slot).await? {
-            Turn::Served(guard) => Ok(guard),
-            Turn::Lead(term) => {
-                let (term, made) = term.run_async(regen).await;
-                self.publish_or_fail(term, made)
-            }
-        }
-    }
-
-    async fn hand_off_or_wait_async<S>(
-        &self,
-        slot: S,
-        f: impl FnOnce(Term<T, C, S>),
-    ) -> Result<Guard<T>, RegenError>
-    where
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let mut call = Call::fallible(self.slot.policy().wait_timeout);
-        let turn = call.turn_async(&slot).await?;
-        match self.hand_off(&mut call, turn, f) {
-            Some(guard) => Ok(guard),
-            None => served_or_given_up(call.turn_async(&slot).await?),
-        }
-    }
-}
-
-/// Ready at once with what `read` finds, or else with what `slow` comes to, which is put into a box.
-///
-/// By hand, inlined, and in a box, since in an `async fn` the future of the slow path would be a part of this one: a
-/// read that needs nothing of it would cost two thirds more, and each caller's future be larger by all that a creation
-/// keeps.
-struct ServedOr<R, S, F> {
-    read: R,
-    slow: Option<S>,
-    boxed: Option<Pin<Box<F>>>,
-}
-
-// Nothing in it is pinned but what is in the box.
-impl<R, S, F> Unpin for ServedOr<R, S, F> {}
-
-#[inline]
-fn served_or<R, S, F: Future>(read: R, slow: S) -> ServedOr<R, S, F>
-where
-    R: Fn() -> Option<F::Output>,
-    S: FnOnce() -> F,
-{
-    ServedOr { read, slow: Some(slow), boxed: None }
-}
-
-impl<R, S, F: Future> Future for ServedOr<R, S, F>
-where
-    R: Fn() -> Option<F::Output>,
-    S: FnOnce() -> F,
-{
-    type Output = F::Output;
-
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // as `DogpileCell::read`
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.get_mut();
-        if this.boxed.is_none() {
-            if let Some(served) = (this.read)() {
-                return Poll::Ready(served);
-            }
-        }
-        match poll_slow(&mut this.slow, &mut this.boxed, context) {
-            Some(output) => Poll::Ready(*output),
-            None => Poll::Pending,
-        }
-    }
-}
-
-/// What it comes to is on the heap too: were it written to where a served read returns its guard, that one would go
-/// through memory as well, for a third of what a read costs.
-#[cold]
-#[inline(never)]
-fn poll_slow<F: Future>(
-    slow: &mut Option<impl FnOnce() -> F>,
-    boxed: &mut Option<Pin<Box<F>>>,
-    context: &mut Context<'_>,
-) -> Option<Box<F::Output>> {
-    if let Some(slow) = slow.take() {
-        *boxed = Some(Box::pin(slow()));
-    }
-    match boxed.as_mut().expect("it was put there").as_mut().poll(context) {
-        Poll::Ready(output) => Some(Box::new(output)),
-        Poll::Pending => None,
+        served_or(move || home::serve(self).map(Ok), move || hand_off_or_wait_async(self, f))
     }
 }

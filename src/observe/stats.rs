@@ -9,13 +9,13 @@ use std::time::Duration;
 ///
 /// The numbers are read one by one, while others count on: they need not fit together exactly. They only ever
 /// grow, the last duration apart, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times
-/// are those of the cell's clock, and as coarse. An attempt that was given up (its lease was dropped) is not
-/// counted, nor is a `set`.
+/// are those of the cell's clock, and as coarse. A `set` is not counted.
 ///
 /// # Examples
 ///
 /// ```
-/// use dogpile::{DogpileCell, ManualClock};
+/// use dogpile::DogpileCell;
+/// use dogpile::clock::ManualClock;
 /// use std::time::Duration;
 ///
 /// let clock = ManualClock::new();
@@ -31,8 +31,8 @@ use std::time::Duration;
 /// assert_eq!((stats.creations, stats.regenerations), (1, 1));
 /// assert_eq!(
 ///     stats.to_string(),
-///     "creations 1, regenerations 1 (last 20ms, average 30ms), failures 0, panics 0, takeovers 0, \
-///      superseded 0, waits 0 (0ns in all)"
+///     "creations 1, regenerations 1 (last 20ms, average 30ms), failures 0, panics 0, given up 0, \
+///      takeovers 0, superseded 0, waits 0 (0ns in all)"
 /// );
 /// # Ok::<(), dogpile::BuildError>(())
 /// ```
@@ -47,6 +47,9 @@ pub struct Stats {
     pub failures: u64,
     /// Attempts that ended with a panic, also of a leader that was superseded.
     pub panics: u64,
+    /// Leases that were dropped without a result: the leader's future was cancelled, or the holder of a lease let go of
+    /// it. Also of a leader that was superseded.
+    pub given_up: u64,
     /// Leaders that were deposed after `lease_timeout`.
     pub takeovers: u64,
     /// Results that came too late, and were not published.
@@ -72,13 +75,15 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { creations, regenerations, failures, panics, takeovers, superseded, waits, .. } = self;
+        let Self {
+            creations, regenerations, failures, panics, given_up, takeovers, superseded, waits, ..
+        } = self;
         let (last, average, waited) = (self.last_duration, self.average_duration(), self.wait_time);
         write!(
             f,
             "creations {creations}, regenerations {regenerations} (last {last:?}, average {average:?}), \
-             failures {failures}, panics {panics}, takeovers {takeovers}, superseded {superseded}, \
-             waits {waits} ({waited:?} in all)"
+             failures {failures}, panics {panics}, given up {given_up}, takeovers {takeovers}, \
+             superseded {superseded}, waits {waits} ({waited:?} in all)"
         )
     }
 }
@@ -89,6 +94,7 @@ pub(crate) struct Counters {
     regenerations: Counter,
     failures: Counter,
     panics: Counter,
+    given_up: Counter,
     takeovers: Counter,
     superseded: Counter,
     waits: Counter,
@@ -104,6 +110,7 @@ impl Counters {
             regenerations: Counter::new(),
             failures: Counter::new(),
             panics: Counter::new(),
+            given_up: Counter::new(),
             takeovers: Counter::new(),
             superseded: Counter::new(),
             waits: Counter::new(),
@@ -128,6 +135,10 @@ impl Counters {
         self.panics.add(1);
     }
 
+    pub(crate) fn given_up(&self) {
+        self.given_up.add(1);
+    }
+
     pub(crate) fn taken_over(&self) {
         self.takeovers.add(1);
     }
@@ -147,6 +158,7 @@ impl Counters {
             regenerations: self.regenerations.get(),
             failures: self.failures.get(),
             panics: self.panics.get(),
+            given_up: self.given_up.get(),
             takeovers: self.takeovers.get(),
             superseded: self.superseded.get(),
             waits: self.waits.get(),

@@ -1,93 +1,85 @@
-//! How a call without a servable value comes by one: it looks, is elected, or sleeps and looks again.
+//! One call's way, if it finds nothing to serve at first: look, be elected, or sleep and look again.
 
-use crate::clock::{Clock, Instant};
+use crate::clock::Instant;
 use crate::error::RegenError;
-use crate::protocol::generation::Lost;
+use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
-use crate::protocol::inside;
-use crate::protocol::lease::Term;
-use crate::protocol::policy::Freshness;
-use crate::protocol::slot::Slot;
-use crate::sync::{Backoff, doze, sleep};
-use std::ops::Deref;
+use crate::protocol::home::{self, Home};
+use crate::protocol::inside::{is_inside, is_unwinding};
+use crate::protocol::lease::Lease;
+use crate::protocol::lifetime::Freshness;
+use crate::protocol::phase::Lost;
+use crate::protocol::slot::let_go;
+use crate::sync::{Arc, Backoff, sleep, sleep_async};
 use std::time::Duration;
 
 /// What a call gets in the end.
-pub(crate) enum Turn<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
+pub(crate) enum Turn<H: Home> {
     /// A value.
-    Served(Guard<T>),
+    Served(Guard<H::Value>),
     /// The right to make one.
-    Lead(Term<T, C, S>),
+    Lead(Lease<H>),
 }
 
 /// What it does next.
-enum Step<T, C: Clock, S: Deref<Target = Slot<T, C>>, L> {
-    Turn(Turn<T, C, S>),
+enum Step<H: Home, L> {
+    Turn(Turn<H>),
     /// Sleep until something changes, or for so long.
     Sleep(L, Option<Duration>),
 }
 
 /// What it finds at one look.
-enum Look<T, C: Clock, S: Deref<Target = Slot<T, C>>> {
-    Turn(Turn<T, C, S>),
-    /// Something changed under its eyes: look again.
+enum Look<H: Home> {
+    Turn(Turn<H>),
+    /// Something changed during the look: look again.
     Again,
-    /// Nothing to serve, and somebody else leads, perhaps until then: sleep until something changes.
+    /// There is nothing to serve, and another caller leads, perhaps until then: sleep until something changes.
     Wait(Option<Instant>),
 }
 
 /// What one call knows of itself.
-pub(crate) struct Call {
+pub(crate) struct Call<'h, H: Home> {
+    home: &'h H,
     /// Whether it can end with an error.
     fallible: bool,
     /// When it stops waiting, by the operating system's clock.
     wait_until: Option<std::time::Instant>,
-    began_at: Option<BeganAt>,
+    /// What was in the slot when it first looked.
+    began_at: Option<Origin>,
     /// It handed its lease on, and has nothing left to lead with.
     spent: bool,
+    /// It waits, since then.
+    waits_since: Option<Instant>,
+    /// How long its waits took that are over.
+    waited: Option<Duration>,
 }
 
-/// The wait of a call, if it comes to one: counted when it ends, by a task that is cancelled too.
-struct Wait<'s, T, C: Clock> {
-    slot: &'s Slot<T, C>,
-    since: Option<Instant>,
-}
-
-impl<'s, T, C: Clock> Wait<'s, T, C> {
-    fn new(slot: &'s Slot<T, C>) -> Self {
-        Self { slot, since: None }
-    }
-
-    /// It begins, or goes on; returns the time.
-    fn since_now(&mut self) -> Instant {
-        let now = self.slot.now();
-        self.since.get_or_insert(now);
-        now
-    }
-}
-
-impl<T, C: Clock> Drop for Wait<'_, T, C> {
-    fn drop(&mut self) {
-        if let Some(since) = self.since {
-            self.slot.counters().waited(self.slot.now().saturating_duration_since(since));
+impl<'h, H: Home> Call<'h, H> {
+    pub(crate) fn infallible(home: &'h H) -> Self {
+        Self {
+            home,
+            fallible: false,
+            wait_until: None,
+            began_at: None,
+            spent: false,
+            waits_since: None,
+            waited: None,
         }
     }
-}
 
-/// What was in the slot when the call first looked.
-struct BeganAt {
-    version: u64,
-    serial: u64,
-}
-
-impl Call {
-    pub(crate) fn infallible() -> Self {
-        Self { fallible: false, wait_until: None, began_at: None, spent: false }
+    /// One that can end with an error, and does so when the home's `wait_timeout` is over.
+    pub(crate) fn fallible(home: &'h H) -> Self {
+        Self::patient(home, home.setup().settings.wait_timeout)
     }
 
-    pub(crate) fn fallible(patience: Option<Duration>) -> Self {
+    /// One that can end with an error, and does so when its `patience` is over. None: it waits on.
+    pub(crate) fn patient(home: &'h H, patience: Option<Duration>) -> Self {
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
-        Self { fallible: true, wait_until, began_at: None, spent: false }
+        Self { fallible: true, wait_until, ..Self::infallible(home) }
+    }
+
+    pub(crate) fn home(&self) -> &'h H {
+        self.home
     }
 
     /// From now on it waits for whoever got its lease.
@@ -95,104 +87,120 @@ impl Call {
         self.spent = true;
     }
 
-    /// A value, or the lease to make one, for a thread.
-    pub(crate) fn turn<T, C, S>(&mut self, slot: &S) -> Result<Turn<T, C, S>, RegenError>
-    where
-        C: Clock,
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let mut wait = Wait::new(slot);
+    /// Gets a value, or the lease to make one, for a thread.
+    pub(crate) fn turn(&mut self) -> Result<Turn<H>, RegenError> {
+        let waiters = &self.home.setup().waiters;
         loop {
-            match self.step(slot, &mut wait, || slot.waiters().listen())? {
+            match self.step(|| waiters.listen())? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Sleep(listener, longest) => sleep(listener, longest),
             }
         }
     }
 
-    /// The same for a task.
-    pub(crate) async fn turn_async<T, C, S>(&mut self, slot: &S) -> Result<Turn<T, C, S>, RegenError>
-    where
-        C: Clock,
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let mut wait = Wait::new(slot);
+    /// Gets a value, or the lease to make one, for a task.
+    pub(crate) async fn turn_async(&mut self) -> Result<Turn<H>, RegenError> {
+        let waiters = &self.home.setup().waiters;
         loop {
-            match self.step(slot, &mut wait, || slot.waiters().listen_task())? {
+            match self.step(|| waiters.listen_task())? {
                 Step::Turn(turn) => return Ok(turn),
-                Step::Sleep(listener, longest) => doze(listener, longest).await,
+                Step::Sleep(listener, longest) => sleep_async(listener, longest).await,
             }
         }
     }
 
     /// Looks until there is an outcome, or nothing to do but to sleep.
-    fn step<T, C, S, L>(
-        &mut self,
-        slot: &S,
-        wait: &mut Wait<'_, T, C>,
-        listen: impl Fn() -> L,
-    ) -> Result<Step<T, C, S, L>, RegenError>
-    where
-        C: Clock,
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
+    fn step<L>(&mut self, listen: impl Fn() -> L) -> Result<Step<H, L>, RegenError> {
         let backoff = Backoff::new();
         let mut listener = None;
         loop {
-            match self.look(slot)? {
-                Look::Turn(turn) => return Ok(Step::Turn(turn)),
-                Look::Again => backoff.spin(),
-                Look::Wait(lease_until) => {
-                    let longest = self.longest_sleep(lease_until, wait.since_now())?;
+            let current = self.home.slot().current();
+            let now = self.home.setup().now();
+            let look = self.look(&current, now);
+            // Before there is something to return: this can run the user's `Drop`.
+            let_go(current);
+            match look {
+                Ok(Look::Again) => backoff.spin(),
+                Ok(Look::Wait(lease_until)) => {
+                    self.waits_since.get_or_insert(now);
+                    let longest = self.longest_sleep(lease_until, now);
                     // Listen, look once more, sleep.
-                    match listener.take() {
-                        Some(listener) => return Ok(Step::Sleep(listener, longest)),
-                        None => listener = Some(listen()),
+                    match (listener.take(), longest) {
+                        (Some(listener), Ok(longest)) => return Ok(Step::Sleep(listener, longest)),
+                        (None, Ok(_)) => listener = Some(listen()),
+                        (_, Err(error)) => {
+                            self.wait_is_over(now);
+                            return Err(error);
+                        }
                     }
+                }
+                Ok(Look::Turn(turn)) => {
+                    self.wait_is_over(now);
+                    // As above: it has a waker.
+                    drop(listener);
+                    return Ok(Step::Turn(turn));
+                }
+                Err(error) => {
+                    self.wait_is_over(now);
+                    return Err(error);
                 }
             }
         }
     }
 
-    /// One look at the slot; the first one finds out when the call began.
-    fn look<T, C, S>(&mut self, slot: &S) -> Result<Look<T, C, S>, RegenError>
-    where
-        C: Clock,
-        S: Clone + Deref<Target = Slot<T, C>>,
-    {
-        let current = slot.current();
-        let now = slot.now();
-        let began_at =
-            self.began_at.get_or_insert(BeganAt { version: current.version(), serial: current.serial() });
+    /// One look at what was in the slot; the first one finds out when the call began.
+    fn look(&mut self, current: &Arc<Generation<H::Value>>, now: Instant) -> Result<Look<H>, RegenError> {
+        let began_at = *self.began_at.get_or_insert(current.origin());
         let freshness = current.freshness(now);
+        let inside = is_inside(home::address(self.home));
+        let serve = || Look::Turn(Turn::Served(Guard::just_made(Arc::clone(current), now)));
+
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
-        let published_since = current.version() > began_at.version && current.content().is_some();
-        let inside = inside::is_inside(&**slot);
-        let served_as_it_is = freshness == Some(Freshness::Fresh)
-            || freshness.is_some() && (inside || current.is_attended(now));
-        if published_since || served_as_it_is {
-            return Ok(Look::Turn(Turn::Served(Guard::just_made(current, now))));
+        let is_answered = current.was_published_since(began_at);
+        let is_served = freshness == Some(Freshness::Fresh)
+            || freshness.is_some() && (inside || self.spent || current.is_attended(now));
+        if is_answered || is_served {
+            return Ok(serve());
         }
         if inside {
             return Err(RegenError::Reentrant);
         }
         if self.fallible && freshness.is_none() {
-            current.error_for(began_at.serial, now).map_or(Ok(()), Err)?;
+            current.error_for(began_at, now).map_or(Ok(()), |error| Err(RegenError::Failed(error)))?;
         }
-        if self.spent && current.is_led() && current.is_overrun(now) {
-            // To depose the leader would be to throw away what it may still bring.
+        if self.spent {
+            return self.look_of_the_spent(current, now);
+        }
+        Ok(match (Lease::elect(self.home, current, now), freshness) {
+            (Ok(lease), _) => Look::Turn(Turn::Lead(lease)),
+            // What was found was there when it was found. To look again for as long as values are replaced all the
+            // time would be to wait.
+            (Err(_), Some(_)) => serve(),
+            (Err(Lost::Retired), None) => Look::Again,
+            (Err(Lost::Led), None) => self.wait_for_leader(current, now),
+        })
+    }
+
+    /// A call that handed its lease off never leads again: it has nothing to lead with. Nor does it depose a leader,
+    /// which would be to throw away what that may still bring.
+    fn look_of_the_spent(&self, current: &Generation<H::Value>, now: Instant) -> Result<Look<H>, RegenError> {
+        if current.is_idle() {
+            return Err(RegenError::GivenUp);
+        }
+        if !current.is_led() {
+            return Ok(Look::Again);
+        }
+        if current.is_overrun(now) {
             return Err(RegenError::WaitTimeout);
         }
-        Ok(match (Term::elect(slot.clone(), &current, now), freshness) {
-            (Ok(term), _) => Look::Turn(Turn::Lead(term)),
-            (Err(Lost::Retired), _) => Look::Again,
-            (Err(Lost::Led), Some(_)) => Look::Turn(Turn::Served(Guard::just_made(current, now))),
-            // A leader that was elected this moment has not said yet how long its lease lasts.
-            (Err(Lost::Led), None) => {
-                Look::Wait(slot.policy().lease_until(now).map(|latest| latest.min(current.lease_until())))
-            }
-        })
+        Ok(self.wait_for_leader(current, now))
+    }
+
+    fn wait_for_leader(&self, current: &Generation<H::Value>, now: Instant) -> Look<H> {
+        // A leader that was elected this moment has not said yet how long its lease lasts.
+        let latest = self.home.setup().settings.lease_until(now);
+        Look::Wait(latest.map(|latest| latest.min(current.lease_until())))
     }
 
     /// Until the lease or the patience ends, whichever is first; None: until something changes.
@@ -201,13 +209,34 @@ impl Call {
         lease_until: Option<Instant>,
         now: Instant,
     ) -> Result<Option<Duration>, RegenError> {
-        // At least a moment, since the cell's clock may be coarser than the sleep.
+        // At least a moment, since the home's clock may be coarser than the sleep.
         let lease =
             lease_until.map(|until| until.saturating_duration_since(now).max(Duration::from_millis(1)));
         let Some(until) = self.wait_until else { return Ok(lease) };
         match until.saturating_duration_since(std::time::Instant::now()) {
             Duration::ZERO => Err(RegenError::WaitTimeout),
             patience => Ok(Some(lease.map_or(patience, |lease| lease.min(patience)))),
+        }
+    }
+
+    fn wait_is_over(&mut self, now: Instant) {
+        if let Some(since) = self.waits_since.take() {
+            let waited = self.waited.get_or_insert(Duration::ZERO);
+            *waited = waited.saturating_add(now.saturating_duration_since(since));
+        }
+    }
+}
+
+/// A call that waited is counted when it ends, once, also if it was cancelled.
+impl<H: Home> Drop for Call<'_, H> {
+    fn drop(&mut self) {
+        // Still waiting: it was cancelled, or ran out of patience. (Or its clock panicked, and is not asked again.)
+        if let Some(since) = self.waits_since {
+            let now = if is_unwinding() { since } else { self.home.setup().now() };
+            self.wait_is_over(now);
+        }
+        if let Some(waited) = self.waited {
+            self.home.setup().counters.waited(waited);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::protocol::generation::{Content, Generation};
-use crate::protocol::policy::Freshness;
+use crate::protocol::lifetime::Freshness;
 use crate::sync::{Arc, Loaded};
 use std::fmt;
 use std::ops::Deref;
@@ -25,14 +25,14 @@ const NO_CONTENT: &str = "dogpile: a guard without a value; please report this b
 /// # Examples
 ///
 /// ```
-/// use dogpile::{DogpileCell, Freshness};
+/// use dogpile::{DogpileCell, Freshness, Guard};
 /// use std::time::Duration;
 ///
 /// let cell = DogpileCell::new(Duration::from_secs(60));
 /// let rate = cell.get_or_regen(|| 1.09);
 /// assert_eq!(*rate, 1.09);
-/// assert_eq!(rate.freshness(), Freshness::Fresh);
-/// assert_eq!(rate.version(), 1);
+/// assert_eq!(Guard::freshness(&rate), Freshness::Fresh);
+/// assert_eq!(Guard::version(&rate), 1);
 /// ```
 #[must_use = "a guard is the value that was read"]
 pub struct Guard<T> {
@@ -71,44 +71,50 @@ impl<T> Guard<T> {
     }
 
     /// Whether the value was fresh or stale when it was read.
+    ///
+    /// Like all of a guard's own functions this is an associated function, called as `Guard::freshness(&guard)`, so
+    /// that it does not hide a method of `T` of the same name.
     #[must_use]
-    pub fn freshness(&self) -> Freshness {
-        self.freshness
+    pub fn freshness(guard: &Self) -> Freshness {
+        guard.freshness
     }
 
     /// Whether the value was past its time to live, or marked stale, when it was read.
     #[must_use]
-    pub fn is_stale(&self) -> bool {
-        self.freshness == Freshness::Stale
+    pub fn is_stale(guard: &Self) -> bool {
+        guard.freshness == Freshness::Stale
     }
 
     /// The time from the publication of the value to this read, by the cell's clock.
     #[must_use]
-    pub fn age(&self) -> Duration {
-        self.read_at.saturating_duration_since(self.content().lifetime.published_at)
+    pub fn age(guard: &Self) -> Duration {
+        guard.read_at.saturating_duration_since(guard.content().lifetime.published_at)
     }
 
-    /// The version of the value: greater for each later one, by one for each publication and each
-    /// invalidation in between; 1 for the first of a cell that was never invalidated. Fit for a fencing
-    /// token, and what [`invalidate_if`](crate::DogpileCell::invalidate_if) takes.
+    /// The version of the value: greater for each later one, by one for each publication and each invalidation in
+    /// between.
     ///
-    /// A leader whose result was superseded gets that result with the version which it set out to
-    /// replace, since it never got one of its own: lower than that of any value published meanwhile.
+    /// The first value of a cell that was never invalidated has version 1. Fit for a fencing token, and for
+    /// [`invalidate_if`](crate::DogpileCell::invalidate_if).
+    ///
+    /// 0 means that the value was never published: it was returned to the caller that made it, after something newer
+    /// had superseded it. No value in a cell has that version.
     #[must_use]
-    pub fn version(&self) -> u64 {
-        self.generation().version()
+    pub fn version(guard: &Self) -> u64 {
+        guard.generation().version()
     }
 
-    /// The value, to keep: one reference count more.
+    /// The value, to keep: costs a reference count.
     #[must_use]
-    pub fn to_arc(&self) -> Arc<T> {
-        Arc::clone(&self.content().value)
+    pub fn to_arc(guard: &Self) -> Arc<T> {
+        Arc::clone(&guard.content().value)
     }
 
-    /// The same, for who needs the guard no longer.
+    /// The value, for a caller that needs the guard no longer.
     #[must_use]
-    pub fn into_arc(self) -> Arc<T> {
-        self.to_arc()
+    #[allow(clippy::needless_pass_by_value)] // the guard ends here
+    pub fn into_arc(guard: Self) -> Arc<T> {
+        Self::to_arc(&guard)
     }
 }
 
@@ -133,7 +139,7 @@ impl<T> AsRef<T> for Guard<T> {
 
 impl<T> From<Guard<T>> for Arc<T> {
     fn from(guard: Guard<T>) -> Self {
-        guard.into_arc()
+        Guard::into_arc(guard)
     }
 }
 
@@ -142,8 +148,8 @@ impl<T: fmt::Debug> fmt::Debug for Guard<T> {
         f.debug_struct("Guard")
             .field("value", &**self)
             .field("freshness", &self.freshness)
-            .field("age", &self.age())
-            .field("version", &self.version())
+            .field("age", &Self::age(self))
+            .field("version", &Self::version(self))
             .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,13 @@
-//! Which cells the current thread is making a value for, so that a creation function that calls its
-//! own cell is told so instead of waiting for itself.
+//! Code of the user: which home the current thread is making a value for, and what may run while it unwinds.
+//!
+//! A creation function that calls its own home is told so, instead of waiting for itself. That is known by the
+//! thread: what a creation function polls or drops on its thread counts as inside of it. What this crate runs beside
+//! it (wakers, the `Drop` of an old value) does not.
 
 use crate::sync::thread_local;
 use std::cell::RefCell;
-use std::mem::ManuallyDrop;
-
-/// What an infallible caller is told, which has nothing to return.
-pub(crate) const MESSAGE: &str = "a creation function called its own cell, which has no value that could be \
-     served meanwhile, and would wait for itself for ever; make the value without asking this cell for it";
+use std::mem::{ManuallyDrop, forget, take};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     /// The addresses of the slots, innermost last. Nothing in it has a destructor, so that it works to the
@@ -20,8 +20,7 @@ thread_local! {
 pub(crate) struct Inside(usize);
 
 impl Inside {
-    pub(crate) fn enter<S>(slot: &S) -> Self {
-        let address = address(slot);
+    pub(crate) fn enter(address: usize) -> Self {
         LEADING.with(|leading| leading.borrow_mut().push(address));
         Self(address)
     }
@@ -36,17 +35,51 @@ impl Drop for Inside {
             }
             if leading.is_empty() {
                 // The destructor that the vector will not have.
-                drop(std::mem::take(&mut **leading));
+                drop(take(&mut **leading));
             }
         });
     }
 }
 
-pub(crate) fn is_inside<S>(slot: &S) -> bool {
-    let address = address(slot);
+pub(crate) fn is_inside(address: usize) -> bool {
     LEADING.with(|leading| leading.borrow().contains(&address))
 }
 
-fn address<S>(slot: &S) -> usize {
-    std::ptr::from_ref(slot).addr()
+/// Runs code that is not the creation function's, though it may run within one.
+pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> R {
+    struct Restore(Vec<usize>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            LEADING.with(|leading| **leading.borrow_mut() = take(&mut self.0));
+        }
+    }
+
+    let restore = Restore(LEADING.with(|leading| take(&mut **leading.borrow_mut())));
+    let result = code();
+    drop(restore);
+    result
+}
+
+/// A panic is on its way through this thread.
+pub(crate) fn is_unwinding() -> bool {
+    std::thread::panicking()
+}
+
+/// Runs code of the user that may panic. While the thread unwinds, a second panic would end the process: it goes
+/// no further than this.
+pub(crate) fn contain(code: impl FnOnce()) {
+    if is_unwinding() {
+        swallow(code);
+    } else {
+        code();
+    }
+}
+
+/// Runs code of the user whose panic is to disturb nobody.
+pub(crate) fn swallow(code: impl FnOnce()) {
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(code)) {
+        // What it throws may panic in its turn when it is dropped.
+        forget(thrown);
+    }
 }

@@ -5,6 +5,10 @@
 mod counter;
 mod event;
 mod one_by_one;
+mod primitives;
+mod process;
+mod tasks;
+mod time;
 mod timer;
 
 use arc_swap::ArcSwapOption;
@@ -16,9 +20,10 @@ pub(crate) use counter::Counter;
 pub(crate) use crossbeam_utils::Backoff;
 pub(crate) use event::Event;
 pub(crate) use event_listener::EventListener;
+pub(crate) use process::this_process;
 /// One that a thread may read and then write: the checkers have to look at it more closely than at other times.
 pub(crate) use std::sync::atomic::AtomicU64 as WatchedU64;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) use std::thread::{self, JoinHandle};
 pub(crate) use std::thread_local;
@@ -39,11 +44,13 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     }
 }
 
-/// The same for a task.
-pub(crate) async fn doze(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+/// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.
+pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+    /// For all tasks of the process.
+    static TIMER: timer::Timer = timer::Timer::new();
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
-        Some(end) => timer::until(end, listener).await,
+        Some(end) => TIMER.until(end, listener).await,
     }
 }
 

@@ -1,15 +1,16 @@
 //! Settings: what is refused and how, what the others do.
 
 use crate::support::{TICK, TTL, not_due};
-use dogpile::{BuildError, Builder, DogpileCell, ManualClock};
+use dogpile::clock::ManualClock;
+use dogpile::{BuildError, CellBuilder, DogpileCell, Guard};
 use std::time::Duration;
 
-fn builder() -> Builder<u32> {
+fn builder() -> CellBuilder<u32> {
     DogpileCell::builder()
 }
 
 /// The error names the setting, in `field` and in the message.
-fn refused(builder: Builder<u32>, field: &str, message: &str) -> BuildError {
+fn refused(builder: CellBuilder<u32>, field: &str, message: &str) -> BuildError {
     let error = builder.build().expect_err("it was to be refused");
     assert_eq!(error.field(), field);
     assert_eq!(error.to_string(), format!("{field}: {message}"));
@@ -64,7 +65,7 @@ fn without_a_time_to_live_values_never_expire() {
     let cell = builder().clock(clock.clone()).build().unwrap();
     cell.set(1);
     clock.advance(Duration::MAX);
-    assert!(!cell.get_or_regen(not_due).is_stale());
+    assert!(!Guard::is_stale(&cell.get_or_regen(not_due)));
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn without_a_window_setting_it_is_unlimited() {
     let cell = builder().time_to_live(TTL).clock(clock.clone()).build().unwrap();
     cell.set(1);
     clock.advance(Duration::MAX);
-    assert!(cell.get().unwrap().is_stale());
+    assert!(Guard::is_stale(&cell.get().unwrap()));
 }
 
 #[test]
@@ -83,10 +84,10 @@ fn the_initial_value_is_published_when_the_cell_is_built() {
     clock.advance(TTL * 5);
     let cell = unbuilt.build().unwrap();
     let seen = cell.get_or_regen(not_due);
-    assert_eq!((*seen, seen.version(), seen.age()), (1, 1, Duration::ZERO));
+    assert_eq!((*seen, Guard::version(&seen), Guard::age(&seen)), (1, 1, Duration::ZERO));
     clock.advance(TTL);
     let next = cell.get_or_regen(|| 2);
-    assert_eq!((*next, next.version()), (2, 2));
+    assert_eq!((*next, Guard::version(&next)), (2, 2));
 }
 
 #[test]
@@ -111,10 +112,10 @@ fn lifetimes(jitter: f64, samples: u32) -> Vec<f64> {
     (0..samples)
         .map(|sample| {
             cell.set(sample);
-            while !cell.get().unwrap().is_stale() {
+            while !Guard::is_stale(&cell.get().unwrap()) {
                 clock.advance(step);
             }
-            cell.get().unwrap().age().as_secs_f64() / ttl.as_secs_f64()
+            Guard::age(&cell.get().unwrap()).as_secs_f64() / ttl.as_secs_f64()
         })
         .collect()
 }
@@ -161,5 +162,5 @@ fn jitter_of_odd_times_to_live_is_harmless() {
     let for_ever = builder().time_to_live(Duration::MAX).jitter(1.0).clock(clock.clone()).build().unwrap();
     for_ever.set(1);
     clock.advance(Duration::MAX);
-    assert!(!for_ever.get().unwrap().is_stale(), "of for ever there is no part");
+    assert!(!Guard::is_stale(&for_ever.get().unwrap()), "of for ever there is no part");
 }

@@ -13,8 +13,9 @@
 //! dogpile.core's times are in seconds; here they are a twentieth of them. Real time, since that is
 //! what is tested.
 
-use crate::support::{Shared, cell_on, spawn};
-use dogpile::{Clock, Instant, PreciseClock};
+use crate::support::{Shared, Task, cell_on, spawn};
+use dogpile::Guard;
+use dogpile::clock::{Clock, Instant, PreciseClock};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -89,7 +90,7 @@ fn call(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Call
     let took_long = ended.saturating_duration_since(began) > scaled(plan.creation) / 10;
     let slow = created.is_some() || (took_long && LOOKS.get() - before > 1);
     assert_eq!(*guard, 7);
-    Call { began, ended, age: guard.age(), version: guard.version(), slow, created }
+    Call { began, ended, age: Guard::age(&guard), version: Guard::version(&guard), slow, created }
 }
 
 fn use_it(cell: &Shared<u32, LookedAt>, plan: &Plan, at_work: &AtomicBool) -> Vec<Call> {
@@ -120,7 +121,7 @@ fn run(plan: &'static Plan) {
         .map(|_| (Arc::clone(&cell), Arc::clone(&at_work)))
         .map(|(cell, at_work)| spawn(move || use_it(&cell, plan, &at_work)))
         .collect();
-    let threads: Vec<_> = threads.into_iter().map(super::support::Task::join).collect();
+    let threads: Vec<_> = threads.into_iter().map(Task::join).collect();
     let length = PreciseClock.now().saturating_duration_since(started);
 
     creations_are_bounded(&threads, length, ttl);

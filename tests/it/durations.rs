@@ -1,7 +1,8 @@
 //! Zero, huge and odd: nothing overflows, nothing panics, nothing gets stuck.
 
 use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due};
-use dogpile::{Clock, DogpileCell, Freshness, Instant, ManualClock};
+use dogpile::clock::{Clock, Instant, ManualClock};
+use dogpile::{DogpileCell, Freshness, Guard};
 use std::time::Duration;
 
 const ODD: [Duration; 7] = [
@@ -23,7 +24,7 @@ fn zero_time_to_live_is_always_stale() {
     let (cell, _clock) = cell_with(Duration::ZERO, WINDOW);
     for round in 1..=3 {
         let made = cell.get_or_regen(|| round);
-        assert_eq!((*made, made.version(), made.freshness()), (round, round, Freshness::Stale));
+        assert_eq!((*made, Guard::version(&made), Guard::freshness(&made)), (round, round, Freshness::Stale));
     }
 }
 
@@ -32,7 +33,11 @@ fn zero_time_to_live_without_window_is_always_expired() {
     let (cell, _clock) = cell_with(Duration::ZERO, Duration::ZERO);
     for round in 1..=3 {
         let made = cell.get_or_regen(|| round);
-        assert_eq!((*made, made.freshness()), (round, Freshness::Stale), "the leader gets what it made");
+        assert_eq!(
+            (*made, Guard::freshness(&made)),
+            (round, Freshness::Stale),
+            "the leader gets what it made"
+        );
         assert!(cell.get().is_none());
     }
 }
@@ -44,7 +49,7 @@ fn what_is_to_last_for_ever_is_fresh_at_the_end_of_time() {
             let (cell, clock) = cell_with(ttl, window);
             cell.set(1);
             clock.set(last_instant());
-            assert!(!cell.get().unwrap().is_stale(), "{ttl:?} {window:?}");
+            assert!(!Guard::is_stale(&cell.get().unwrap()), "{ttl:?} {window:?}");
         }
     }
 }
@@ -55,7 +60,7 @@ fn a_window_without_end_serves_at_the_end_of_time() {
         let (cell, clock) = cell_with(ttl, Duration::MAX);
         cell.set(1);
         clock.set(last_instant());
-        assert!(cell.get().unwrap().is_stale(), "{ttl:?}");
+        assert!(Guard::is_stale(&cell.get().unwrap()), "{ttl:?}");
     }
 }
 
@@ -68,7 +73,11 @@ fn every_combination_works() {
             for (version, now) in (1..).zip([Instant::default(), Instant::from_nanos(7), last_instant()]) {
                 clock.set(now);
                 cell.mark_stale();
-                assert_eq!(cell.get_or_regen(|| version).version(), version, "{ttl:?} {window:?} {now:?}");
+                assert_eq!(
+                    Guard::version(&cell.get_or_regen(|| version)),
+                    version,
+                    "{ttl:?} {window:?} {now:?}"
+                );
             }
             cell.invalidate();
             assert_eq!(*cell.get_or_regen(|| 9), 9);
@@ -85,7 +94,7 @@ fn at_its_end_the_clock_stands_and_values_stay_fresh() {
     clock.advance(Duration::MAX);
     assert_eq!(clock.now(), last_instant());
     let seen = cell.get_or_regen(not_due);
-    assert_eq!((seen.freshness(), seen.age()), (Freshness::Fresh, Duration::ZERO));
+    assert_eq!((Guard::freshness(&seen), Guard::age(&seen)), (Freshness::Fresh, Duration::ZERO));
     cell.mark_stale();
     assert_eq!(*cell.get_or_regen(|| 2), 2);
 }
@@ -97,11 +106,11 @@ fn a_clock_that_goes_backwards_makes_values_live_longer() {
     cell.set(1);
     clock.set(Instant::default());
     let seen = cell.get_or_regen(not_due);
-    assert_eq!((seen.freshness(), seen.age()), (Freshness::Fresh, Duration::ZERO));
+    assert_eq!((Guard::freshness(&seen), Guard::age(&seen)), (Freshness::Fresh, Duration::ZERO));
     clock.advance(TTL * 2 - TICK);
-    assert!(!cell.get().unwrap().is_stale());
+    assert!(!Guard::is_stale(&cell.get().unwrap()));
     clock.advance(TICK);
-    assert!(cell.get().unwrap().is_stale());
+    assert!(Guard::is_stale(&cell.get().unwrap()));
 }
 
 #[test]
@@ -112,10 +121,10 @@ fn a_clock_that_goes_backwards_under_the_leader_disturbs_nothing() {
     clock.advance(TTL);
     let made = cell.get_or_regen(|| {
         clock.set(Instant::default());
-        assert!(!cell.get_or_regen(not_due).is_stale(), "by this clock it is fresh again");
+        assert!(!Guard::is_stale(&cell.get_or_regen(not_due)), "by this clock it is fresh again");
         2
     });
-    assert_eq!((*made, made.age(), made.is_stale()), (2, Duration::ZERO, false));
+    assert_eq!((*made, Guard::age(&made), Guard::is_stale(&made)), (2, Duration::ZERO, false));
     clock.advance(TTL);
     assert_eq!(*cell.get_or_regen(|| 3), 3);
 }
@@ -125,7 +134,7 @@ fn a_clock_that_stands_still_ages_nothing() {
     let (cell, _clock) = cell_with(TICK, Duration::ZERO);
     cell.set(1);
     for _ in 0..100 {
-        assert_eq!(cell.get_or_regen(not_due).age(), Duration::ZERO);
+        assert_eq!(Guard::age(&cell.get_or_regen(not_due)), Duration::ZERO);
     }
 }
 
@@ -141,16 +150,16 @@ fn time_to_live_of_asks_each_value() {
     for ttl in [Duration::from_secs(3), Duration::from_secs(1), TICK] {
         cell.set(ttl);
         clock.advance(ttl - TICK);
-        assert!(!cell.get().unwrap().is_stale());
+        assert!(!Guard::is_stale(&cell.get().unwrap()));
         clock.advance(TICK);
-        assert!(cell.get().unwrap().is_stale());
+        assert!(Guard::is_stale(&cell.get().unwrap()));
         clock.advance(WINDOW);
         assert!(cell.get().is_none());
     }
-    assert!(cell.get_or_regen(|| Duration::ZERO).is_stale());
+    assert!(Guard::is_stale(&cell.get_or_regen(|| Duration::ZERO)));
     let _ = cell.get_or_regen(|| Duration::MAX);
     clock.set(last_instant());
-    assert!(!cell.get().unwrap().is_stale());
+    assert!(!Guard::is_stale(&cell.get().unwrap()));
 }
 
 #[test]

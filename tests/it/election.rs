@@ -1,7 +1,7 @@
 //! One leader; who is served meanwhile, and who is not.
 
-use crate::support::{Flight, TTL, WINDOW, cell, not_due, spawn};
-use dogpile::Freshness;
+use crate::support::{Flight, TTL, Task, WINDOW, cell, not_due, spawn};
+use dogpile::{Freshness, Guard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Barrier, mpsc};
@@ -17,16 +17,16 @@ fn while_one_leads_the_others_are_served_stale_at_once() {
         .map(|_| {
             let cell = Arc::clone(&cell);
             spawn(move || {
-                (0..100).map(|_| cell.get_or_regen(not_due)).all(|seen| *seen == 1 && seen.is_stale())
+                (0..100).map(|_| cell.get_or_regen(not_due)).all(|seen| *seen == 1 && Guard::is_stale(&seen))
             })
         })
         .collect();
     // They end although the leader goes on.
-    assert!(readers.into_iter().all(super::support::Task::join));
+    assert!(readers.into_iter().all(Task::join));
     assert_eq!(*cell.get().unwrap(), 1);
 
     let made = flight.land(2);
-    assert_eq!((*made, made.version(), made.freshness()), (2, 2, Freshness::Fresh));
+    assert_eq!((*made, Guard::version(&made), Guard::freshness(&made)), (2, 2, Freshness::Fresh));
     assert!(!cell.is_regenerating());
     assert_eq!(*cell.get_or_regen(not_due), 2);
 }

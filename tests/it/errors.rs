@@ -1,6 +1,8 @@
 //! Creation functions that return errors: what the caller gets, and who else gets it.
 
-use crate::support::{RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due, waiters, watched_cell};
+use crate::support::{
+    Flight, RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due_either, waiters, watched_cell,
+};
 use crate::ways::{By, each_way};
 use dogpile::{DogpileCell, Guard, RegenError};
 use std::error::Error;
@@ -14,10 +16,6 @@ use std::time::Duration;
 const WAITERS: usize = 8;
 
 /// The creation function of a caller that is not to be elected.
-fn not_due_either() -> Result<u32, &'static str> {
-    not_due()
-}
-
 /// An error as users write them, with a cause.
 #[derive(Debug)]
 struct Refused(io::Error);
@@ -43,7 +41,7 @@ fn fail<E: Into<Box<dyn Error + Send + Sync>>>(error: E) -> RegenError {
 fn a_result_is_published_as_any_other() -> Result<(), RegenError> {
     let (cell, _clock) = cell();
     let made = cell.try_get_or_regen(|| Ok::<_, String>(1))?;
-    assert_eq!((*made, made.version(), made.is_stale()), (1, 1, false));
+    assert_eq!((*made, Guard::version(&made), Guard::is_stale(&made)), (1, 1, false));
     assert_eq!(*cell.try_get_or_regen(not_due_either)?, 1);
     assert!(cell.last_error().is_none());
     Ok(())
@@ -96,7 +94,7 @@ fn clones_share_the_error() {
 #[test]
 fn messages_say_what_to_do() {
     for (error, advice) in [
-        (fail("down"), "`retry_after`"),
+        (fail("down"), "`retry_backoff`"),
         (RegenError::WaitTimeout, "`lease_timeout`"),
         (RegenError::GivenUp, "`publish`, `renew` or `fail`"),
         (RegenError::Reentrant, "make the value without asking this cell"),
@@ -128,7 +126,7 @@ fn all_who_wait_get_the_one_error_and_none_of_them_tries() {
 #[test]
 fn who_waited_does_not_try_although_it_might() {
     each_way(|way| {
-        let (cell, clock) = watched_cell(|cell| cell.retry_after(Duration::ZERO, Duration::ZERO));
+        let (cell, clock) = watched_cell(|cell| cell.retry_backoff(Duration::ZERO, Duration::ZERO));
         let flight = TryFlight::take_off_by(&cell, way);
         let waiters =
             waiters(&cell, &clock, WAITERS - 1, move |cell| cell.by(way).try_get_or_regen(not_due_either));
@@ -172,7 +170,10 @@ fn infallible_waiters_elect_one_of_themselves_after_an_error() {
                 5
             })
         });
-        assert!(flight.end(Err("the origin is down")).map_or(true, |value| *value == 5));
+        match flight.end(Err("the origin is down")) {
+            Ok(value) => assert_eq!(*value, 5),
+            Err(error) => assert_eq!(error.source().unwrap().to_string(), "the origin is down"),
+        }
         assert!(waiters.into_iter().all(|waiter| waiter.join() == 5));
         assert_eq!(creations.load(Relaxed), 1);
     });
@@ -224,7 +225,7 @@ fn an_attempt_after_an_error_takes_no_version_and_its_error_replaces_the_first()
         assert!(!is_same_failure(&first, &second));
         assert!(is_same_failure(&cell.by(way).try_get_or_regen(not_due_either).unwrap_err(), &second));
         clock.advance(RETRY * 2);
-        assert_eq!(cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap().version(), 1);
+        assert_eq!(Guard::version(&cell.by(way).try_get_or_regen(|| Ok::<_, String>(1)).unwrap()), 1);
     });
 }
 
@@ -245,7 +246,7 @@ fn a_leader_beside_a_throttle_is_waited_for() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let throttle = cell.by(way).try_get_or_regen(|| Err("first")).unwrap_err();
-        let flight = crate::support::Flight::take_off_by(&cell, way);
+        let flight = Flight::take_off_by(&cell, way);
         let waiters =
             waiters(&cell, &clock, WAITERS, move |cell| cell.by(way).try_get_or_regen(not_due_either));
         assert!(is_same_failure(&cell.last_error().unwrap(), &throttle));

@@ -5,7 +5,7 @@ use dogpile::{Freshness, Guard};
 use std::time::Duration;
 
 fn seen(guard: Option<Guard<u32>>) -> Option<(u32, Freshness)> {
-    guard.map(|guard| (*guard, guard.freshness()))
+    guard.map(|guard| (*guard, Guard::freshness(&guard)))
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_slow_creation_takes_nothing_off_the_time_to_live() {
         clock.advance(TTL * 3);
         1
     });
-    assert_eq!((guard.freshness(), guard.age()), (Freshness::Fresh, Duration::ZERO));
+    assert_eq!((Guard::freshness(&guard), Guard::age(&guard)), (Freshness::Fresh, Duration::ZERO));
     clock.advance(TTL - TICK);
     assert_eq!(seen(cell.get()), Some((1, Freshness::Fresh)));
 }
@@ -99,5 +99,5 @@ fn get_never_elects() {
     clock.advance(WINDOW);
     assert!(cell.get().is_none());
     assert!(!cell.is_regenerating());
-    assert_eq!(cell.get_or_regen(|| 2).version(), 2, "nothing was published meanwhile");
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 2)), 2, "nothing was published meanwhile");
 }

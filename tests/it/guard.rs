@@ -1,7 +1,7 @@
 //! What a guard says, and that it goes on saying it.
 
-use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due};
-use dogpile::Freshness;
+use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due, spawn};
+use dogpile::{Freshness, Guard};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ fn it_tells_of_the_moment_of_the_read() {
     cell.set("a");
     clock.advance(TICK * 3);
     let guard = cell.get_or_regen(not_due);
-    assert_eq!((*guard, guard.version(), guard.age()), ("a", 1, TICK * 3));
-    assert_eq!((guard.freshness(), guard.is_stale()), (Freshness::Fresh, false));
+    assert_eq!((*guard, Guard::version(&guard), Guard::age(&guard)), ("a", 1, TICK * 3));
+    assert_eq!((Guard::freshness(&guard), Guard::is_stale(&guard)), (Freshness::Fresh, false));
 
     clock.advance(TTL);
     let later = cell.get().unwrap();
-    assert_eq!((later.version(), later.age()), (1, TTL + TICK * 3));
-    assert_eq!((later.freshness(), later.is_stale()), (Freshness::Stale, true));
+    assert_eq!((Guard::version(&later), Guard::age(&later)), (1, TTL + TICK * 3));
+    assert_eq!((Guard::freshness(&later), Guard::is_stale(&later)), (Freshness::Stale, true));
 }
 
 #[test]
@@ -30,22 +30,22 @@ fn nothing_that_happens_later_changes_it() {
     cell.set("b");
     cell.invalidate();
     drop(cell);
-    assert_eq!((*guard, guard.version(), guard.age()), ("a", 1, Duration::ZERO));
-    assert_eq!(guard.freshness(), Freshness::Fresh);
+    assert_eq!((*guard, Guard::version(&guard), Guard::age(&guard)), ("a", 1, Duration::ZERO));
+    assert_eq!(Guard::freshness(&guard), Freshness::Fresh);
 }
 
 #[test]
 fn versions_grow_with_each_publication_set_and_invalidation() {
     let (cell, clock) = cell();
-    assert_eq!(cell.get_or_regen(|| 'a').version(), 1);
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 'a')), 1);
     clock.advance(TTL);
-    assert_eq!(cell.get_or_regen(|| 'b').version(), 2);
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 'b')), 2);
     assert_eq!(cell.set('c'), 3);
     cell.invalidate();
-    assert_eq!(cell.get_or_regen(|| 'e').version(), 5);
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 'e')), 5);
     cell.mark_stale();
-    assert_eq!(cell.get().unwrap().version(), 5, "a mark makes no version");
-    assert_eq!(cell.get_or_regen(|| 'f').version(), 6);
+    assert_eq!(Guard::version(&cell.get().unwrap()), 5, "a mark makes no version");
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 'f')), 6);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_leaders_guard_is_as_good_as_any() {
     let (cell, _clock) = cell();
     let led = cell.get_or_regen(|| String::from("made"));
     let read = cell.get_or_regen(not_due);
-    assert_eq!((led.as_str(), led.version(), led.freshness()), ("made", 1, Freshness::Fresh));
+    assert_eq!((led.as_str(), Guard::version(&led), Guard::freshness(&led)), ("made", 1, Freshness::Fresh));
     assert!(std::ptr::eq(&raw const *led, &raw const *read), "both see the one value");
 }
 
@@ -62,7 +62,7 @@ fn arcs_share_the_value_and_outlive_the_cell() {
     let (cell, _clock) = cell();
     cell.set(String::from("kept"));
     let guard = cell.get().unwrap();
-    let (first, second) = (guard.to_arc(), guard.into_arc());
+    let (first, second) = (Guard::to_arc(&guard), Guard::into_arc(guard));
     assert!(Arc::ptr_eq(&first, &second));
     drop(cell);
     assert_eq!(*first, "kept");
@@ -76,7 +76,7 @@ fn it_can_be_used_and_dropped_by_another_thread() {
     cell.set(7);
     let guard = cell.get().unwrap();
     cell.set(8);
-    assert_eq!(crate::support::spawn(move || *guard).join(), 7);
+    assert_eq!(spawn(move || *guard).join(), 7);
     assert_eq!(*cell.get().unwrap(), 8);
 }
 
@@ -91,7 +91,7 @@ fn a_thread_can_hold_any_number() {
     }
     for (n, guard) in guards.iter().enumerate() {
         assert_eq!(**guard as usize, n);
-        assert_eq!(guard.version(), n as u64 + 1);
+        assert_eq!(Guard::version(&guard), n as u64 + 1);
     }
 }
 

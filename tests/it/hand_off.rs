@@ -1,10 +1,12 @@
 //! `get_or_hand_off`: the lease goes elsewhere, and the caller is served like any other.
 
 use crate::support::{
-    Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, not_due, spawn, waiters, watched_cell,
+    Shared, TTL, Task, WINDOW, cell, cell_that, crash, crashes, is_same_failure, not_due, not_due_either,
+    spawn, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{DogpileCell, Lease, ManualClock, OwnedLease, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -40,11 +42,11 @@ fn a_stale_value_is_served_at_once_to_the_elected_caller_too() {
         clock.advance(TTL);
         let (leases, jobs) = channel();
         let served = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-        assert_eq!((*served, served.is_stale()), (1, true));
+        assert_eq!((*served, Guard::is_stale(&served)), (1, true));
         assert!(cell.is_regenerating());
         assert_eq!(*cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap(), 1);
         let lease: Owned = jobs.recv().unwrap();
-        assert_eq!(lease.publish(2).unwrap().version(), 2);
+        assert_eq!(Guard::version(&lease.publish(2).unwrap()), 2);
         assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 2);
     });
 }
@@ -55,7 +57,7 @@ fn on_an_empty_cell_the_caller_waits_for_the_worker() {
         let (cell, _clock) = cell();
         let (leases, worker) = worker(|lease| drop(lease.publish(1)));
         let made = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-        assert_eq!((*made, made.version()), (1, 1));
+        assert_eq!((*made, Guard::version(&made)), (1, 1));
         drop(leases);
         worker.join();
     });
@@ -82,7 +84,7 @@ fn the_error_of_the_worker_is_that_of_the_caller() {
         let error = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap_err();
         assert!(matches!(&error, RegenError::Failed(cause) if cause.to_string() == "the origin is down"));
         let again = cell.by(way).get_or_hand_off_owned(not_due_lease).unwrap_err();
-        assert!(crate::support::is_same_failure(&again, &error), "throttled");
+        assert!(is_same_failure(&again, &error), "throttled");
 
         cell.set(1);
         clock.advance(TTL);
@@ -107,7 +109,7 @@ fn a_worker_that_drops_the_lease_leaves_its_caller_without_a_value() {
 
         clock.advance(TTL);
         let served = cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap();
-        assert_eq!((*served, served.is_stale()), (1, true));
+        assert_eq!((*served, Guard::is_stale(&served)), (1, true));
         drop(leases);
         worker.join();
         assert!(!cell.is_regenerating());
@@ -146,11 +148,11 @@ fn a_worker_that_takes_too_long_is_not_waited_for() {
 fn the_lease_may_be_used_where_it_is_handed_out() {
     each_way(|way| {
         let (cell, clock) = cell();
-        let publish = |lease: Lease<'_, u32, ManualClock>| drop(lease.publish(1));
+        let publish = |lease: Lease<&DogpileCell<u32, ManualClock>>| drop(lease.publish(1));
         assert_eq!(*cell.by(way).get_or_hand_off(publish).unwrap(), 1);
         clock.advance(TTL);
         let renewed = cell.by(way).get_or_hand_off(|lease| drop(lease.renew())).unwrap();
-        assert_eq!((*renewed, renewed.version(), renewed.is_stale()), (1, 2, false));
+        assert_eq!((*renewed, Guard::version(&renewed), Guard::is_stale(&renewed)), (1, 2, false));
         clock.advance(TTL + WINDOW);
         let ended = cell.by(way).get_or_hand_off(|lease| lease.fail("down"));
         assert!(matches!(ended, Err(RegenError::Failed(_))));
@@ -164,7 +166,7 @@ fn without_any_time_to_live_the_caller_gets_the_result() {
         let never = Duration::ZERO;
         let (cell, _clock) = cell_that(|cell| cell.time_to_live(never).stale_while_revalidate(never));
         let made = cell.by(way).get_or_hand_off(|lease| drop(lease.publish(1))).unwrap();
-        assert_eq!((*made, made.is_stale()), (1, true));
+        assert_eq!((*made, Guard::is_stale(&made)), (1, true));
         assert!(cell.get().is_none());
     });
 }
@@ -199,7 +201,7 @@ fn a_panic_after_the_lease_was_passed_on_does_not_disturb_the_worker() {
         })));
         assert!(cell.is_regenerating());
         let lease: Owned = jobs.recv().unwrap();
-        assert_eq!(lease.publish(1).unwrap().version(), 1);
+        assert_eq!(Guard::version(&lease.publish(1).unwrap()), 1);
     });
 }
 
@@ -211,7 +213,7 @@ fn who_asks_the_cell_where_the_lease_is_handed_out_is_told() {
         let ended = cell.by(way).get_or_hand_off(|lease| {
             let inner = cell.by(way).get_or_hand_off(not_due_lease);
             assert!(matches!(inner, Err(RegenError::Reentrant)));
-            let inner = cell.by(way).try_get_or_regen(not_due::<Result<u32, String>>);
+            let inner = cell.by(way).try_get_or_regen(not_due_either);
             assert!(matches!(inner, Err(RegenError::Reentrant)));
             drop(lease.publish(1));
             assert_eq!(*cell.by(way).get_or_hand_off(not_due_lease).unwrap(), 1);

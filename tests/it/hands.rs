@@ -1,6 +1,8 @@
 //! Futures that are polled by hand.
 
-use std::future::Future;
+use crate::support::Shared;
+use dogpile::Guard;
+use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -20,6 +22,14 @@ pub(crate) fn ready<R>(poll: Poll<R>) -> R {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("it is not ready"),
     }
+}
+
+/// A leader that hangs, as it was left by its first poll.
+pub(crate) fn hanging_leader(cell: &Shared<u32>) -> Call<'static, Guard<u32>> {
+    let cell = Arc::clone(cell);
+    let mut leader: Call<_> = Box::pin(async move { cell.get_or_regen_async(pending).await });
+    assert!(poll(&mut leader).is_pending());
+    leader
 }
 
 /// A waker that counts.

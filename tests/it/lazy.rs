@@ -1,7 +1,8 @@
 //! `DogpileLazy`: the cell with its creation function.
 
 use crate::support::{TTL, WINDOW, crash, crashes};
-use dogpile::{DogpileCell, DogpileLazy, ManualClock, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, DogpileLazy, Guard, RegenError};
 use std::cell::Cell;
 use std::future::{Future, ready};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -31,54 +32,54 @@ fn now<R>(future: impl Future<Output = R>) -> R {
 fn nothing_runs_before_the_first_read() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     static LAZY: DogpileLazy<u32> = DogpileLazy::new(Duration::MAX, || CALLS.fetch_add(1, Relaxed));
-    assert!(LAZY.cell().get().is_none());
+    assert!(LAZY.get().is_none());
     assert_eq!(CALLS.load(Relaxed), 0);
-    assert_eq!((*LAZY.get(), *LAZY.get()), (0, 0));
+    assert_eq!((*LAZY.get_or_regen(), *LAZY.get_or_regen()), (0, 0));
     assert_eq!(CALLS.load(Relaxed), 1);
 }
 
 #[test]
 fn it_is_called_again_when_the_value_is_due() {
     let (lazy, clock) = lazy(counting());
-    assert_eq!((*lazy.get(), *lazy.get()), (1, 1));
+    assert_eq!((*lazy.get_or_regen(), *lazy.get_or_regen()), (1, 1));
     clock.advance(TTL);
-    assert_eq!((*lazy.get(), *lazy.get()), (2, 2));
-    lazy.cell().mark_stale();
-    assert_eq!(*lazy.get(), 3);
-    lazy.cell().invalidate();
-    assert_eq!(*lazy.get(), 4);
-    lazy.cell().set(9);
-    assert_eq!(*lazy.get(), 9);
+    assert_eq!((*lazy.get_or_regen(), *lazy.get_or_regen()), (2, 2));
+    lazy.mark_stale();
+    assert_eq!(*lazy.get_or_regen(), 3);
+    lazy.invalidate();
+    assert_eq!(*lazy.get_or_regen(), 4);
+    lazy.set(9);
+    assert_eq!(*lazy.get_or_regen(), 9);
 }
 
 #[test]
 fn one_that_never_expires_is_called_once() {
     let lazy = DogpileLazy::never_expires(counting());
-    assert_eq!((*lazy.get(), *lazy.get()), (1, 1));
-    assert_eq!(lazy.cell().stats().creations, 1);
+    assert_eq!((*lazy.get_or_regen(), *lazy.get_or_regen()), (1, 1));
+    assert_eq!(lazy.stats().creations, 1);
 }
 
 #[test]
 fn an_error_is_returned_or_the_stale_value() {
     let is_up = Cell::new(false);
     let (lazy, clock) = lazy(|| if is_up.get() { Ok(7) } else { Err("down") });
-    assert!(matches!(lazy.try_get(), Err(RegenError::Failed(_))));
+    assert!(matches!(lazy.try_get_or_regen(), Err(RegenError::Failed(_))));
     clock.advance(TTL); // past the throttle
     is_up.set(true);
-    assert_eq!(*lazy.try_get().unwrap(), 7);
+    assert_eq!(*lazy.try_get_or_regen().unwrap(), 7);
     clock.advance(TTL);
     is_up.set(false);
-    let stale = lazy.try_get().unwrap();
-    assert_eq!((*stale, stale.is_stale()), (7, true));
-    assert!(lazy.cell().last_error().is_some());
+    let stale = lazy.try_get_or_regen().unwrap();
+    assert_eq!((*stale, Guard::is_stale(&stale)), (7, true));
+    assert!(lazy.last_error().is_some());
 }
 
 #[test]
 fn a_panic_does_not_poison_it() {
     let panics = Cell::new(true);
     let (lazy, _clock) = lazy(|| if panics.replace(false) { crash() } else { 7 });
-    assert!(crashes(|| lazy.get()));
-    assert_eq!(*lazy.get(), 7);
+    assert!(crashes(|| lazy.get_or_regen()));
+    assert_eq!(*lazy.get_or_regen(), 7);
 }
 
 #[test]
@@ -86,9 +87,9 @@ fn a_future_is_made_only_when_the_value_is_due() {
     let count = counting();
     let (lazy, clock) = lazy(|| ready(count()));
     now(async {
-        assert_eq!((*lazy.get_async().await, *lazy.get_async().await), (1, 1));
+        assert_eq!((*lazy.get_or_regen_async().await, *lazy.get_or_regen_async().await), (1, 1));
         clock.advance(TTL);
-        assert_eq!(*lazy.get_async().await, 2);
+        assert_eq!(*lazy.get_or_regen_async().await, 2);
     });
 }
 
@@ -97,20 +98,20 @@ fn a_future_can_fail() {
     let is_up = Cell::new(true);
     let (lazy, clock) = lazy(async || if is_up.get() { Ok(7) } else { Err("down") });
     now(async {
-        assert_eq!(*lazy.try_get_async().await.unwrap(), 7);
+        assert_eq!(*lazy.try_get_or_regen_async().await.unwrap(), 7);
         clock.advance(TTL);
         is_up.set(false);
-        let stale = lazy.try_get_async().await.unwrap();
-        assert_eq!((*stale, stale.is_stale()), (7, true));
+        let stale = lazy.try_get_or_regen_async().await.unwrap();
+        assert_eq!((*stale, Guard::is_stale(&stale)), (7, true));
         clock.advance(WINDOW);
-        assert!(matches!(lazy.try_get_async().await, Err(RegenError::Failed(_))));
+        assert!(matches!(lazy.try_get_or_regen_async().await, Err(RegenError::Failed(_))));
     });
 }
 
 #[test]
 fn it_shows_its_cell() {
     let lazy = DogpileLazy::never_expires(|| 7);
-    let _ = lazy.get();
+    let _ = lazy.get_or_regen();
     assert!(
         format!("{lazy:?}").starts_with("DogpileLazy { cell: DogpileCell { current: Some(Guard { value: 7")
     );

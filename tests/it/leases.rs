@@ -1,23 +1,15 @@
 //! `try_lead`, and what can be done with a lease.
 
 use crate::support::{
-    Flight, RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, not_due, spawn, waiters, watched_cell,
+    Flight, LEASE, RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due,
+    not_due_either, spawn, stale_cell, waiters, watched_cell,
 };
-use dogpile::{DogpileCell, Lease, ManualClock, OwnedLease, RegenError, RenewError, Superseded};
+use dogpile::clock::ManualClock;
+use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-const LEASE: Duration = Duration::from_millis(30);
-
-/// A cell whose value, 1, is stale.
-fn stale_cell() -> (Shared<u32>, ManualClock) {
-    let (cell, clock) = cell();
-    cell.set(1);
-    clock.advance(TTL);
-    (cell, clock)
-}
 
 #[test]
 fn a_caller_is_elected_in_just_those_states_in_which_a_value_is_due() {
@@ -57,7 +49,7 @@ fn try_lead_works_beside_creation_functions() {
     let lease = cell.try_lead().unwrap();
     assert!(cell.is_regenerating());
     assert_eq!(*cell.get_or_regen(not_due), 1);
-    assert_eq!(lease.publish(2).unwrap().version(), 2);
+    assert_eq!(Guard::version(&lease.publish(2).unwrap()), 2);
     assert!(!cell.is_regenerating());
 }
 
@@ -78,11 +70,14 @@ fn previous_is_what_is_to_be_replaced_even_if_it_is_expired() {
 
 #[test]
 fn publish_returns_what_is_there_from_now_on() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     clock.advance(TICK);
     let made = lease.publish(2).unwrap();
-    assert_eq!((*made, made.version(), made.is_stale(), made.age()), (2, 2, false, Duration::ZERO));
+    assert_eq!(
+        (*made, Guard::version(&made), Guard::is_stale(&made), Guard::age(&made)),
+        (2, 2, false, Duration::ZERO)
+    );
     clock.advance(TTL - TICK);
     assert_eq!(*cell.get_or_regen(not_due), 2);
 }
@@ -95,10 +90,10 @@ fn a_superseded_result_comes_back_as_it_was() {
         let (cell, _clock) = cell();
         let lease = cell.try_lead().unwrap();
         supersede(&cell);
-        let seen = cell.get().map(|seen| seen.to_arc());
+        let seen = cell.get().map(|seen| Guard::to_arc(&seen));
         let Superseded(value) = lease.publish(vec![1, 2]).unwrap_err();
         assert_eq!(value, [1, 2]);
-        assert_eq!(cell.get().map(|seen| seen.to_arc()), seen);
+        assert_eq!(cell.get().map(|seen| Guard::to_arc(&seen)), seen);
         assert_eq!(cell.stats().superseded, 1);
     }
     let message = Superseded(1).to_string();
@@ -107,16 +102,19 @@ fn a_superseded_result_comes_back_as_it_was() {
 
 #[test]
 fn renew_publishes_the_same_value_for_another_time_to_live() {
-    let (cell, clock) = stale_cell();
-    let first = cell.get().unwrap().to_arc();
+    let (cell, clock) = stale_cell(|cell| cell);
+    let first = Guard::to_arc(&cell.get().unwrap());
     clock.advance(WINDOW * 2);
     let renewed = cell.try_lead().unwrap().renew().unwrap();
-    assert_eq!((renewed.version(), renewed.age(), renewed.is_stale()), (2, Duration::ZERO, false));
-    assert!(Arc::ptr_eq(&renewed.to_arc(), &first));
+    assert_eq!(
+        (Guard::version(&renewed), Guard::age(&renewed), Guard::is_stale(&renewed)),
+        (2, Duration::ZERO, false)
+    );
+    assert!(Arc::ptr_eq(&Guard::to_arc(&renewed), &first));
     clock.advance(TTL - TICK);
-    assert_eq!(cell.get_or_regen(not_due).version(), 2);
+    assert_eq!(Guard::version(&cell.get_or_regen(not_due)), 2);
     clock.advance(TICK);
-    assert!(cell.get().unwrap().is_stale());
+    assert!(Guard::is_stale(&cell.get().unwrap()));
     assert!(!cell.invalidate_if(1), "it is another version");
 }
 
@@ -128,11 +126,11 @@ fn renew_asks_time_to_live_of_once_more() {
     let cell = DogpileCell::builder().time_to_live_of(secs).clock(clock.clone()).build().unwrap();
     cell.set(3);
     cell.mark_stale();
-    assert!(!cell.try_lead().unwrap().renew().unwrap().is_stale());
+    assert!(!Guard::is_stale(&cell.try_lead().unwrap().renew().unwrap()));
     clock.advance(secs(&3) - TICK);
-    assert!(!cell.get().unwrap().is_stale());
+    assert!(!Guard::is_stale(&cell.get().unwrap()));
     clock.advance(TICK);
-    assert!(cell.get().unwrap().is_stale());
+    assert!(Guard::is_stale(&cell.get().unwrap()));
 }
 
 #[test]
@@ -145,7 +143,7 @@ fn what_cannot_be_renewed_changes_nothing() {
     let lease = cell.try_lead().unwrap();
     cell.set(2);
     assert_eq!(lease.renew().unwrap_err(), RenewError::Superseded);
-    assert_eq!((*cell.get().unwrap(), cell.get().unwrap().version()), (2, 2));
+    assert_eq!((*cell.get().unwrap(), Guard::version(&cell.get().unwrap())), (2, 2));
     for (error, advice) in [(RenewError::Empty, "`previous`"), (RenewError::Superseded, "newer")] {
         assert!(error.to_string().contains(advice), "{error}");
         assert!(error.source().is_none());
@@ -155,12 +153,12 @@ fn what_cannot_be_renewed_changes_nothing() {
 /// What an error of a creation function does: see `throttle` and `errors`.
 #[test]
 fn fail_ends_the_attempt_as_an_error_of_a_creation_function_does() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     cell.try_lead().unwrap().fail(std::io::Error::other("down"));
     let error = cell.last_error().unwrap();
     assert_eq!(error.downcast_ref::<std::io::Error>().unwrap().to_string(), "down");
     assert!(!cell.is_regenerating());
-    assert_eq!(cell.get_or_regen(not_due).age(), TTL);
+    assert_eq!(Guard::age(&cell.get_or_regen(not_due)), TTL);
     clock.advance(RETRY);
     assert_eq!(*cell.get_or_regen(|| 2), 2);
     assert_eq!(cell.stats().failures, 1);
@@ -170,7 +168,7 @@ fn fail_ends_the_attempt_as_an_error_of_a_creation_function_does() {
 fn fail_answers_the_waiters() {
     let (cell, clock) = watched_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
-    let waiters = waiters(&cell, &clock, 8, |cell| cell.try_get_or_regen(not_due::<Result<u32, String>>));
+    let waiters = waiters(&cell, &clock, 8, |cell| cell.try_get_or_regen(not_due_either));
     lease.fail("down");
     for waiter in waiters {
         assert!(matches!(waiter.join(), Err(RegenError::Failed(_))));
@@ -179,12 +177,12 @@ fn fail_answers_the_waiters() {
 
 #[test]
 fn fail_after_something_newer_has_no_effect() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     cell.set(2);
     lease.fail("down");
     assert!(cell.last_error().is_none());
-    assert!(!cell.get_or_regen(not_due).is_stale());
+    assert!(!Guard::is_stale(&cell.get_or_regen(not_due)));
 }
 
 #[test]
@@ -215,7 +213,7 @@ fn extend_moves_the_end_of_the_lease_to_where_it_says() {
 
 #[test]
 fn without_a_lease_timeout_extend_only_asks() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     assert!(lease.extend(Duration::ZERO));
     clock.advance(TICK);
@@ -236,11 +234,11 @@ fn extend_by_more_than_there_is_time_is_for_ever() {
 
 #[test]
 fn a_dropped_lease_is_given_up_without_a_throttle() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     for _ in 0..3 {
         drop(cell.try_lead().unwrap());
         let seen = cell.get().unwrap();
-        assert_eq!((*seen, seen.version(), seen.age()), (1, 1, TTL));
+        assert_eq!((*seen, Guard::version(&seen), Guard::age(&seen)), (1, 1, TTL));
         assert!(!cell.is_regenerating() && cell.last_error().is_none());
     }
     assert_eq!(*cell.get_or_regen(|| 2), 2);
@@ -283,10 +281,10 @@ fn a_forgotten_lease_is_taken_over() {
 /// A panic in the middle of the work drops the lease on its way.
 #[test]
 fn a_lease_that_unwinds_is_given_up() {
-    let (cell, _clock) = stale_cell();
-    assert!(crate::support::crashes(|| {
+    let (cell, _clock) = stale_cell(|cell| cell);
+    assert!(crashes(|| {
         let _lease = cell.try_lead().unwrap();
-        crate::support::crash::<()>();
+        crash::<()>();
     }));
     assert_eq!(*cell.get_or_regen(|| 2), 2);
     assert_eq!(cell.stats().panics, 0, "nobody told the cell why");
@@ -294,17 +292,17 @@ fn a_lease_that_unwinds_is_given_up() {
 
 #[test]
 fn time_to_live_of_that_panics_gives_the_lease_up() {
-    let cell = DogpileCell::builder().time_to_live_of(|_: &u32| crate::support::crash()).build().unwrap();
+    let cell = DogpileCell::builder().time_to_live_of(|_: &u32| crash()).build().unwrap();
     let lease = cell.try_lead().unwrap();
-    assert!(crate::support::crashes(|| lease.publish(1)));
+    assert!(crashes(|| lease.publish(1)));
     assert!(cell.try_lead().is_some());
 }
 
 #[test]
 fn a_lease_of_a_static_cell_goes_to_any_thread() {
     static CELL: DogpileCell<String> = DogpileCell::never_expires();
-    let lease: Lease<'static, String> = CELL.try_lead().unwrap();
-    let version = spawn(move || lease.publish("made elsewhere".to_owned()).unwrap().version()).join();
+    let lease: Lease<&'static DogpileCell<String>> = CELL.try_lead().unwrap();
+    let version = spawn(move || Guard::version(&lease.publish("made elsewhere".to_owned()).unwrap())).join();
     assert_eq!((CELL.get().unwrap().as_str(), version), ("made elsewhere", 1));
 }
 
@@ -326,10 +324,10 @@ fn an_owned_lease_goes_to_any_thread_and_keeps_its_cell_alive() {
 
 #[test]
 fn an_owned_lease_can_do_what_a_lease_can() {
-    let (cell, clock) = stale_cell();
+    let (cell, clock) = stale_cell(|cell| cell);
     drop(cell.try_lead_owned().unwrap());
     let renewed = cell.try_lead_owned().unwrap().renew().unwrap();
-    assert_eq!((*renewed, renewed.version()), (1, 2));
+    assert_eq!((*renewed, Guard::version(&renewed)), (1, 2));
     clock.advance(TTL);
     cell.try_lead_owned().unwrap().fail("down");
     assert!(cell.try_lead_owned().is_none(), "throttled");
@@ -343,7 +341,7 @@ fn an_owned_lease_can_do_what_a_lease_can() {
 /// A guard can outlive its cell; a lease that is not owned cannot, by its lifetime.
 #[test]
 fn a_lease_can_be_used_on_a_scoped_thread() {
-    let (cell, _clock) = stale_cell();
+    let (cell, _clock) = stale_cell(|cell| cell);
     let lease = cell.try_lead().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || drop(lease.publish(2)));

@@ -4,9 +4,12 @@
 
 #![allow(clippy::unchecked_time_subtraction)] // of constants, one nanosecond: a mistake fails the test
 
+mod broken_clocks;
 mod builder;
 mod cancelling;
 mod clocks;
+#[allow(unexpected_cfgs)] // `faulty`, which only its own compilers are told
+mod compile_fail;
 mod dogpile_core;
 mod durations;
 mod election;
@@ -15,11 +18,16 @@ mod freshness;
 mod future_size;
 mod guard;
 mod hand_off;
+mod handed_off;
 mod hands;
+mod held;
+mod inline_wakers;
+mod layering;
 mod lazy;
 mod leases;
 mod marking;
 mod memory;
+mod not_due;
 mod oracle;
 mod panics;
 mod reader;

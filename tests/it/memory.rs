@@ -1,6 +1,7 @@
 //! Every value is dropped exactly once, as soon as nobody can reach it; and what a cell takes.
 
 use crate::support::{Flight, TTL, cell, cell_that, crash, crashes};
+use dogpile::Guard;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -70,7 +71,7 @@ fn a_guard_or_an_arc_keeps_its_value_alive_and_no_other() {
     let guard = cell.get().unwrap();
     cell.set(count.make());
     assert_eq!(count.state(), (2, 2));
-    let arc = guard.into_arc();
+    let arc = Guard::into_arc(guard);
     cell.set(count.make());
     assert_eq!(count.state(), (3, 2));
     drop(arc);
@@ -128,7 +129,8 @@ fn a_value_that_could_not_be_published_is_dropped() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn sizes() {
-    use dogpile::{Builder, DogpileCell, Guard, Instant, Lease, ManualClock, OwnedLease, RegenError};
+    use dogpile::clock::{Instant, ManualClock};
+    use dogpile::{CellBuilder, DogpileCell, Guard, Lease, OwnedLease, RegenError};
     use std::mem::size_of;
 
     assert_eq!(size_of::<DogpileCell<u64>>(), 384);
@@ -138,11 +140,11 @@ fn sizes() {
     assert_eq!(size_of::<Guard<[u8; 4096]>>(), size_of::<Guard<u64>>());
     assert_eq!(size_of::<Option<Guard<u64>>>(), size_of::<Guard<u64>>(), "`None` takes no room of its own");
     assert_eq!(size_of::<Instant>(), 8);
-    assert_eq!(size_of::<Lease<'_, u64>>(), 32);
-    assert_eq!(size_of::<OwnedLease<u64>>(), size_of::<Lease<'_, u64>>());
+    assert_eq!(size_of::<Lease<&DogpileCell<u64>>>(), 24);
+    assert_eq!(size_of::<OwnedLease<u64>>(), size_of::<Lease<&DogpileCell<u64>>>());
     assert_eq!(size_of::<RegenError>(), 24);
     assert_eq!(size_of::<Result<Guard<u64>, RegenError>>(), size_of::<Guard<u64>>(), "nor does an error");
-    assert!(size_of::<Builder<u64>>() <= 160);
+    assert!(size_of::<CellBuilder<u64>>() <= 160);
 }
 
 #[test]

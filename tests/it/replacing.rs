@@ -1,7 +1,7 @@
 //! `set`, `invalidate` and `invalidate_if`, alone and against a leader at work.
 
-use crate::support::{Flight, TICK, TTL, WINDOW, cell, not_due, spawn};
-use dogpile::Freshness;
+use crate::support::{Flight, TICK, TTL, Task, WINDOW, cell, not_due, spawn};
+use dogpile::{Freshness, Guard};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ fn set_publishes_at_once_in_every_state() {
     assert_eq!(cell.set(2), 2); // fresh
     clock.advance(TTL);
     assert_eq!(cell.set(3), 3); // stale
-    assert_eq!(cell.get().unwrap().freshness(), Freshness::Fresh);
+    assert_eq!(Guard::freshness(&cell.get().unwrap()), Freshness::Fresh);
     clock.advance(TTL + WINDOW);
     assert_eq!(cell.set(4), 4); // expired
     cell.invalidate();
     assert_eq!(cell.set(6), 6); // invalidated
-    assert_eq!((*cell.get_or_regen(not_due), cell.get().unwrap().age()), (6, Duration::ZERO));
+    assert_eq!((*cell.get_or_regen(not_due), Guard::age(&cell.get().unwrap())), (6, Duration::ZERO));
 }
 
 #[test]
@@ -32,10 +32,10 @@ fn a_late_leader_gets_its_own_result_and_never_overwrites() {
     assert_eq!(*cell.get_or_regen(not_due), 10);
 
     let late = flight.land(2);
-    assert_eq!((*late, late.version()), (2, 1), "its own value, under the version it set out to replace");
-    assert_eq!((late.freshness(), late.age()), (Freshness::Fresh, Duration::ZERO));
+    assert_eq!((*late, Guard::version(&late)), (2, 0), "its own value, which was never published");
+    assert_eq!((Guard::freshness(&late), Guard::age(&late)), (Freshness::Fresh, Duration::ZERO));
     let current = cell.get_or_regen(not_due);
-    assert_eq!((*current, current.version()), (10, 2));
+    assert_eq!((*current, Guard::version(&current)), (10, 2));
 }
 
 #[test]
@@ -47,9 +47,9 @@ fn a_late_leader_does_not_fill_an_invalidated_cell() {
     cell.invalidate();
     assert!(!cell.is_regenerating());
     let late = flight.land(2);
-    assert_eq!((*late, late.version()), (2, 1));
+    assert_eq!((*late, Guard::version(&late)), (2, 0));
     assert!(cell.get().is_none(), "what it made was made from old data");
-    assert_eq!(cell.get_or_regen(|| 3).version(), 3);
+    assert_eq!(Guard::version(&cell.get_or_regen(|| 3)), 3);
 }
 
 /// A superseded leader gives up a lease that is no longer its own.
@@ -61,7 +61,7 @@ fn a_late_panic_does_not_disturb_the_next_leader() {
     let second = Flight::take_off(&cell);
     first.crash();
     assert!(cell.is_regenerating());
-    assert_eq!(second.land(2).version(), 2);
+    assert_eq!(Guard::version(&second.land(2)), 2);
     assert_eq!(*cell.get_or_regen(not_due), 2);
 }
 
@@ -73,12 +73,12 @@ fn old_and_new_leader_may_land_in_any_order() {
         cell.invalidate();
         let new = Flight::take_off(&cell);
         let versions = if old_first {
-            let old = old.land("old").version();
+            let old = Guard::version(&old.land("old"));
             assert!(cell.get().is_none());
-            (old, new.land("new").version())
+            (old, Guard::version(&new.land("new")))
         } else {
-            let new = new.land("new").version();
-            (old.land("old").version(), new)
+            let new = Guard::version(&new.land("new"));
+            (Guard::version(&old.land("old")), new)
         };
         assert_eq!(versions, (0, 2));
         assert_eq!(*cell.get().unwrap(), "new");
@@ -96,7 +96,7 @@ fn invalidate_takes_the_value_out() {
     assert!(cell.get().is_none());
     assert_eq!(*kept, 2);
     let next = cell.get_or_regen(|| 4);
-    assert_eq!((*next, next.version()), (4, 4), "each invalidation took a version");
+    assert_eq!((*next, Guard::version(&next)), (4, 4), "each invalidation took a version");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn invalidate_if_supersedes_the_flight_that_would_replace_that_version() {
     cell.mark_stale();
     let flight = Flight::take_off(&cell);
     assert!(cell.invalidate_if(version));
-    assert_eq!(flight.land(2).version(), version);
+    assert_eq!(Guard::version(&flight.land(2)), 0);
     assert!(cell.get().is_none());
 }
 
@@ -152,8 +152,8 @@ fn a_thousand_reports_of_one_bad_value_cause_one_regeneration() {
                 })
             })
             .collect();
-        assert_eq!(reporters.into_iter().map(super::support::Task::join).sum::<usize>(), 1);
-        assert_eq!(cell.get_or_regen(not_due).version(), bad + 2);
+        assert_eq!(reporters.into_iter().map(Task::join).sum::<usize>(), 1);
+        assert_eq!(Guard::version(&cell.get_or_regen(not_due)), bad + 2);
         assert_eq!(cell.stats().creations, round);
     }
 }
@@ -167,9 +167,9 @@ fn concurrent_sets_get_different_versions_and_the_greatest_stays() {
             spawn(move || (0..500).map(|n| (cell.set((thread, n)), (thread, n))).collect::<Vec<_>>())
         })
         .collect();
-    let mut sets: Vec<_> = setters.into_iter().flat_map(super::support::Task::join).collect();
+    let mut sets: Vec<_> = setters.into_iter().flat_map(Task::join).collect();
     sets.sort_unstable();
     assert!(sets.iter().map(|set| set.0).eq(1..=2000), "each set has a version of its own");
     let last = cell.get().unwrap();
-    assert_eq!((last.version(), *last), sets[1999]);
+    assert_eq!((Guard::version(&last), *last), sets[1999]);
 }

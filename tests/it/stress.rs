@@ -1,17 +1,18 @@
 //! Many threads, tasks and readers, all verbs at once, panics and errors included. What holds whatever the interleaving:
 //!
-//! 1. The versions that one thread sees never go backwards.
+//! 1. The versions that one thread sees never go backwards (a superseded result apart: it has none, and says 0).
 //! 2. No value is torn, and none is used after it was dropped.
-//! 3. One version is one value, whoever reads it (a superseded leader's own result apart).
+//! 3. One version is one value, whoever reads it.
 //! 4. Without `set`, invalidations and takeovers never two leaders are at work at once, and each result was
 //!    published: as many versions as results.
 //! 5. Every result is counted as published or as superseded; every failure and every panic is counted.
 //! 6. Nobody is stuck at the end, and every value was dropped exactly once.
 
 use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
-use crate::support::{Shared, TICK, crash, crashes, spawn};
+use crate::support::{Shared, TICK, Task, crash, crashes, spawn};
 use crate::ways::{By, Way};
-use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, PreciseClock, RegenError, RenewError};
+use dogpile::clock::PreciseClock;
+use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -102,21 +103,25 @@ struct Worker {
 }
 
 impl Worker {
+    /// `own`: the result of its own creation function, which may have been superseded.
     fn see(&mut self, guard: &Guard<Value>, own: bool) {
         guard.check();
-        assert!(guard.version() >= self.last_version, "{} after {}", guard.version(), self.last_version);
-        self.last_version = guard.version();
-        if !own {
-            let first_seen = *self.values.entry(guard.version()).or_insert(guard.id);
-            assert_eq!(first_seen, guard.id, "version {} is two values", guard.version());
+        let version = Guard::version(guard);
+        if version == 0 {
+            assert!(own, "value {} was never published", guard.id);
+            return;
         }
+        assert!(version >= self.last_version, "{version} after {}", self.last_version);
+        self.last_version = version;
+        let first_seen = *self.values.entry(version).or_insert(guard.id);
+        assert_eq!(first_seen, guard.id, "version {version} is two values");
     }
 
     fn keep(&mut self, guard: Guard<Value>) {
         if self.kept.len() == 16 {
             self.kept.drain(..).for_each(|value| value.check());
         }
-        self.kept.push(guard.into_arc());
+        self.kept.push(Guard::into_arc(guard));
     }
 
     /// How it makes its next call, as a thread or as a task; none: by its reader.
@@ -299,7 +304,7 @@ fn storm(plan: &Plan) -> (u64, u64) {
     let (ledger, exclusive) = (Arc::new(Ledger::default()), plan.exclusive);
     let builder = DogpileCell::builder().time_to_live(plan.ttl).stale_while_revalidate(plan.window);
     // A throttle of some reads; a longer one would leave nothing to do.
-    let mut builder = builder.retry_after(TICK, SHORT).clock(PreciseClock);
+    let mut builder = builder.retry_backoff(TICK, SHORT).clock(PreciseClock);
     if let Some(timeout) = plan.lease {
         builder = builder.lease_timeout(timeout);
     }
@@ -320,7 +325,7 @@ fn storm(plan: &Plan) -> (u64, u64) {
     let books = Arc::clone(&ledger);
     let courier = spawn(move || end_leases(leases, &books, exclusive));
     let mut values = BTreeMap::new();
-    for (version, id) in workers.into_iter().flat_map(super::support::Task::join) {
+    for (version, id) in workers.into_iter().flat_map(Task::join) {
         assert_eq!(*values.entry(version).or_insert(id), id, "version {version} is two values");
     }
     courier.join();

@@ -1,9 +1,12 @@
 //! Threads that can be told what to do, and a clock that tells who looked at it.
 
+pub(crate) use crate::not_due::{not_due, not_due_either, not_due_for_tasks};
 use crate::ways::{By, Way};
-use dogpile::{Builder, Clock, DogpileCell, Guard, Instant, ManualClock, RegenError};
+use dogpile::clock::{Clock, Instant, ManualClock};
+use dogpile::{CellBuilder, DogpileCell, Guard, RegenError};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
@@ -18,6 +21,10 @@ pub(crate) const TICK: Duration = Duration::from_nanos(1);
 
 /// The longest delay after a first attempt that failed, by default; after the second it is twice as long.
 pub(crate) const RETRY: Duration = Duration::from_millis(100);
+
+/// How long a lease lasts in tests about leases that end. Real time, since a waiter sleeps as long before it looks at
+/// the cell's clock.
+pub(crate) const LEASE: Duration = Duration::from_millis(30);
 
 /// A cell on a clock of its own, shared as threads need it.
 pub(crate) type Shared<T, C = ManualClock> = Arc<DogpileCell<T, C>>;
@@ -39,20 +46,30 @@ pub(crate) fn cell_on<T, C: Clock>(ttl: Duration, window: Duration, clock: C) ->
 
 /// An empty cell with `TTL`, `WINDOW` and what `set` adds to them or changes, and its clock.
 pub(crate) fn cell_that<T>(
-    set: impl FnOnce(Builder<T, ManualClock>) -> Builder<T, ManualClock>,
+    set: impl FnOnce(CellBuilder<T, ManualClock>) -> CellBuilder<T, ManualClock>,
 ) -> (Shared<T>, ManualClock) {
     build(set)
 }
 
-/// The same, with a clock that knows who waits.
+/// A cell like that of [`cell_that`] whose value, 1, is stale.
+pub(crate) fn stale_cell(
+    set: impl FnOnce(CellBuilder<u32, ManualClock>) -> CellBuilder<u32, ManualClock>,
+) -> (Shared<u32>, ManualClock) {
+    let (cell, clock) = cell_that(set);
+    cell.set(1);
+    clock.advance(TTL);
+    (cell, clock)
+}
+
+/// A cell like that of [`cell_that`], with a clock that knows who waits.
 pub(crate) fn watched_cell(
-    set: impl FnOnce(Builder<u32, WatchedClock>) -> Builder<u32, WatchedClock>,
+    set: impl FnOnce(CellBuilder<u32, WatchedClock>) -> CellBuilder<u32, WatchedClock>,
 ) -> (Shared<u32, WatchedClock>, WatchedClock) {
     build(set)
 }
 
 fn build<T, C: Clock + Clone + Default>(
-    set: impl FnOnce(Builder<T, C>) -> Builder<T, C>,
+    set: impl FnOnce(CellBuilder<T, C>) -> CellBuilder<T, C>,
 ) -> (Shared<T, C>, C) {
     let clock = C::default();
     let builder = DogpileCell::builder().time_to_live(TTL).stale_while_revalidate(WINDOW);
@@ -67,10 +84,8 @@ pub(crate) fn is_same_failure(one: &RegenError, other: &RegenError) -> bool {
     }
 }
 
-/// A creation function that must not run.
-pub(crate) fn not_due<T>() -> T {
-    panic!("this caller was not to be elected")
-}
+/// What the message of an infallible call says that was made from inside its cell's creation function.
+pub(crate) const ASKED_AGAIN: &str = "the same cell was asked again from inside of it";
 
 /// What `crash` throws, so that no failed assertion is taken for it.
 pub(crate) struct Crash;
@@ -194,6 +209,24 @@ where
     let waiters = (0..number).map(start).collect();
     clock.wait_for_waiters(number);
     waiters
+}
+
+/// [`waiters`] that return `value`; if they are elected they create it, and `creations` counts that.
+pub(crate) fn counted_waiters(
+    cell: &Shared<u32, WatchedClock>,
+    clock: &WatchedClock,
+    number: usize,
+    way: Way,
+    value: u32,
+    creations: &Arc<AtomicU32>,
+) -> Vec<Task<Guard<u32>>> {
+    let creations = Arc::clone(creations);
+    waiters(cell, clock, number, move |cell| {
+        cell.by(way).get_or_regen(|| {
+            creations.fetch_add(1, Relaxed);
+            value
+        })
+    })
 }
 
 /// A `ManualClock` that knows how often each thread has looked at it.

@@ -1,9 +1,9 @@
 //! Many tasks on one cell, under each executor, and beside threads.
 
-use crate::hands::{Call, poll};
+use crate::hands::{Call, hanging_leader};
 use crate::support::{Flight, Shared, cell, not_due, spawn, waiters, watched_cell};
 use crate::ways::{By, WAYS, block_on};
-use dogpile::DogpileCell;
+use dogpile::{DogpileCell, Guard};
 use std::future::{Future, pending, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -105,14 +105,6 @@ fn call(cell: &Shared<u32>, begun: &Arc<AtomicU32>, creations: &Arc<AtomicU32>) 
     })
 }
 
-/// A leader that hangs, as it was left by its first poll.
-fn hanging_leader(cell: &Shared<u32>) -> Call<'static, u32> {
-    let cell = Arc::clone(cell);
-    let mut leader: Call<_> = Box::pin(async move { *cell.get_or_regen_async(pending).await });
-    assert!(poll(&mut leader).is_pending());
-    leader
-}
-
 #[test]
 fn a_thousand_tasks_on_an_empty_cell_are_one_creation() {
     each_executor(|executor| {
@@ -121,7 +113,7 @@ fn a_thousand_tasks_on_an_empty_cell_are_one_creation() {
         let tasks = (0..CROWD).map(|_| call(&cell, &begun, &creations)).collect();
         assert_eq!(executor.run_all(tasks), [1; CROWD]);
         assert_eq!(creations.load(SeqCst), 1);
-        assert_eq!((cell.stats().creations, cell.get().unwrap().version()), (1, 1));
+        assert_eq!((cell.stats().creations, Guard::version(&cell.get().unwrap())), (1, 1));
     });
 }
 
@@ -230,7 +222,7 @@ where
     F: FnOnce() -> R + Send,
     R: Future<Output = T> + Send,
 {
-    cell.get_or_regen_async(regen).await.into_arc()
+    Guard::into_arc(cell.get_or_regen_async(regen).await)
 }
 
 async fn make() -> u32 {

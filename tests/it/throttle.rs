@@ -1,23 +1,19 @@
 //! After an attempt in vain: how long until the next, and what is served meanwhile.
 
-use crate::support::{RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due};
+use crate::support::{
+    RETRY, Shared, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, not_due_either, stale_cell,
+};
 use crate::ways::{By, each_way};
-use dogpile::{BuildError, Builder, DogpileCell, Freshness, ManualClock, RegenError};
+use dogpile::clock::ManualClock;
+use dogpile::{BuildError, CellBuilder, DogpileCell, Freshness, Guard, RegenError};
 use std::error::Error;
 use std::time::Duration;
 
 const DOWN: &str = "the origin is down";
 
-fn not_due_either() -> Result<u32, &'static str> {
-    not_due()
-}
-
 /// A cell with a value that is due.
 fn due_cell(min: Duration, max: Duration) -> (Shared<u32>, ManualClock) {
-    let (cell, clock) = cell_that(|cell| cell.retry_after(min, max).stale_if_error(Duration::MAX));
-    cell.set(1);
-    clock.advance(TTL);
-    (cell, clock)
+    stale_cell(|cell| cell.retry_backoff(min, max).stale_if_error(Duration::MAX))
 }
 
 fn attempt_in_vain(cell: &Shared<u32>) {
@@ -132,22 +128,22 @@ fn no_delay_overflows() {
         attempt_in_vain(&cell);
         clock.advance(Duration::MAX);
         assert!(cell.try_lead().is_none(), "never means never");
-        assert!(cell.by(way).get_or_regen(not_due).is_stale());
+        assert!(Guard::is_stale(&cell.by(way).get_or_regen(not_due)));
     });
 }
 
-fn windows(builder: Builder<u32>, while_revalidate: Duration, if_error: Duration) -> Builder<u32> {
+fn windows(builder: CellBuilder<u32>, while_revalidate: Duration, if_error: Duration) -> CellBuilder<u32> {
     builder.stale_while_revalidate(while_revalidate).stale_if_error(if_error)
 }
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
     let builder = || DogpileCell::<u32>::builder().time_to_live(TTL);
-    let error = builder().retry_after(TTL, TTL - TICK).build().unwrap_err();
-    assert_eq!((error, error.field()), (BuildError::RetryAfterReversed, "retry_after"));
-    assert!(error.to_string().starts_with("retry_after: "), "{error}");
+    let error = builder().retry_backoff(TTL, TTL - TICK).build().unwrap_err();
+    assert_eq!((error, error.field()), (BuildError::RetryBackoffReversed, "retry_backoff"));
+    assert!(error.to_string().starts_with("retry_backoff: "), "{error}");
     for (min, max) in [(TTL, TTL), (Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::MAX)] {
-        assert!(builder().retry_after(min, max).build().is_ok());
+        assert!(builder().retry_backoff(min, max).build().is_ok());
     }
     let error = DogpileCell::<u32>::builder().stale_if_error(TTL).build().unwrap_err();
     assert_eq!((error, error.field()), (BuildError::StaleIfErrorWithoutTimeToLive, "stale_if_error"));
@@ -169,12 +165,12 @@ fn the_stale_value_is_served_and_keeps_its_true_age() {
         cell.set(1);
         clock.advance(TTL);
         let served = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap();
-        assert_eq!((*served, served.version(), served.age()), (1, 1, TTL));
-        assert_eq!(served.freshness(), Freshness::Stale);
+        assert_eq!((*served, Guard::version(&served), Guard::age(&served)), (1, 1, TTL));
+        assert_eq!(Guard::freshness(&served), Freshness::Stale);
         clock.advance(TICK);
         let later = cell.by(way).try_get_or_regen(not_due_either).unwrap();
-        assert_eq!((*later, later.version(), later.age()), (1, 1, TTL + TICK));
-        assert_eq!(cell.get().unwrap().age(), TTL + TICK);
+        assert_eq!((*later, Guard::version(&later), Guard::age(&later)), (1, 1, TTL + TICK));
+        assert_eq!(Guard::age(&cell.get().unwrap()), TTL + TICK);
     });
 }
 
@@ -192,7 +188,10 @@ fn while_the_origin_is_down_every_read_is_served_and_a_handful_tries() {
                 Err(DOWN)
             });
             let served = served.unwrap();
-            assert_eq!((*served, served.is_stale(), served.age()), (1, true, TTL + step * read));
+            assert_eq!(
+                (*served, Guard::is_stale(&served), Guard::age(&served)),
+                (1, true, TTL + step * read)
+            );
             clock.advance(step);
         }
         assert!((2..=3).contains(&attempts), "{attempts} attempts");
@@ -207,9 +206,9 @@ fn stale_if_error_begins_with_the_failure_and_ends_at_its_own_time() {
         clock.advance(TTL + WINDOW);
         assert!(cell.get().is_none(), "nothing has failed yet");
         let served = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap();
-        assert_eq!((*served, served.age()), (1, TTL + WINDOW));
+        assert_eq!((*served, Guard::age(&served)), (1, TTL + WINDOW));
         clock.advance(WINDOW - TICK);
-        assert_eq!(cell.get().unwrap().age(), TTL + WINDOW * 2 - TICK);
+        assert_eq!(Guard::age(&cell.get().unwrap()), TTL + WINDOW * 2 - TICK);
         clock.advance(TICK);
         assert!(cell.get().is_none());
         let error = cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap_err();
@@ -221,11 +220,11 @@ fn stale_if_error_begins_with_the_failure_and_ends_at_its_own_time() {
 #[test]
 fn further_failures_do_not_prolong_the_window() {
     each_way(|way| {
-        let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2).retry_after(TICK, TICK));
+        let (cell, clock) = cell_that(|cell| cell.stale_if_error(WINDOW * 2).retry_backoff(TICK, TICK));
         cell.set(1);
         clock.advance(TTL);
         for _ in 0..4 {
-            assert!(cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap().is_stale());
+            assert!(Guard::is_stale(&cell.by(way).try_get_or_regen(|| Err(DOWN)).unwrap()));
             clock.advance(WINDOW / 2);
         }
         assert!(cell.get().is_none());
@@ -252,7 +251,7 @@ fn by_default_an_error_does_not_change_how_long_a_value_is_servable() {
 #[test]
 fn the_last_error_is_that_of_the_last_attempt_until_there_is_a_value() {
     each_way(|way| {
-        let (cell, clock) = cell_that(|cell| cell.retry_after(TICK, TICK));
+        let (cell, clock) = cell_that(|cell| cell.retry_backoff(TICK, TICK));
         let last = |cell: &Shared<u32>| cell.last_error().map(|error| error.source().unwrap().to_string());
         assert_eq!(last(&cell), None);
         assert!(cell.by(way).try_get_or_regen(|| Err("first")).is_err());

@@ -1,8 +1,9 @@
 //! The clock that a thread in the background advances. Real time, since that is what it tells; the tests wait for
 //! something to be true, and not for time to pass.
 
-use crate::support::{STUCK, not_due, spawn};
-use dogpile::{Clock, CoarseClock, DogpileCell, Instant, TickClock};
+use crate::support::{STUCK, Task, not_due, spawn};
+use dogpile::clock::{Clock, CoarseClock, Instant, TickClock};
+use dogpile::{DogpileCell, Guard, Settings};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread::yield_now;
@@ -148,7 +149,7 @@ fn it_never_goes_back() {
         clock.stop();
     }
     done.store(true, Relaxed);
-    readers.into_iter().for_each(crate::support::Task::join);
+    readers.into_iter().for_each(Task::join);
 }
 
 /// The thread holds no more than a weak reference, so that the last drop is the user's, or its own a moment later.
@@ -167,8 +168,10 @@ fn the_thread_does_not_keep_the_clock_alive() {
 #[test]
 fn a_static_one_drives_static_cells() {
     static TICKS: TickClock = TickClock::new(MILLISECOND);
-    static DAY: DogpileCell<u32, &TickClock> = DogpileCell::with_clock(Duration::from_secs(86_400), &TICKS);
-    static MOMENT: DogpileCell<u32, &TickClock> = DogpileCell::with_clock(MILLISECOND, &TICKS);
+    static DAY: DogpileCell<u32, &TickClock> =
+        DogpileCell::with_clock(Settings::new().time_to_live(Duration::from_secs(86_400)), &TICKS);
+    static MOMENT: DogpileCell<u32, &TickClock> =
+        DogpileCell::with_clock(Settings::new().time_to_live(MILLISECOND), &TICKS);
     for start in [false, true] {
         if start {
             TICKS.start().unwrap();
@@ -176,7 +179,7 @@ fn a_static_one_drives_static_cells() {
         DAY.set(1);
         assert_eq!(*DAY.get_or_regen(not_due), 1);
         MOMENT.set(1);
-        wait_until(|| MOMENT.get().is_none_or(|value| value.is_stale()));
+        wait_until(|| MOMENT.get().is_none_or(|value| Guard::is_stale(&value)));
         assert_eq!(*MOMENT.get_or_regen(|| 2), 2);
     }
     TICKS.stop();

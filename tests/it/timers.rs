@@ -2,7 +2,7 @@
 //! ends at all is the test.
 
 use crate::hands::{Call, Wakes, ready};
-use crate::support::{STUCK, cell, cell_that, not_due, spawn};
+use crate::support::{STUCK, cell, cell_that, not_due_for_tasks, spawn};
 use crate::tasks::each_executor;
 use crate::ways::block_on;
 use dogpile::RegenError;
@@ -14,10 +14,6 @@ use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-async fn not_due_either() -> Result<u32, String> {
-    not_due()
-}
-
 /// In no order, and more than one at a time: so each comes before and after others in the list.
 #[test]
 fn each_of_many_tasks_ends_after_its_own_limit() {
@@ -28,7 +24,7 @@ fn each_of_many_tasks_ends_after_its_own_limit() {
             let (cell, patience) = (Arc::clone(&cell), Duration::from_millis(number * 7 % 40));
             Box::pin(async move {
                 let began = Instant::now();
-                let ended = cell.try_get_or_regen_for_async(patience, not_due_either).await;
+                let ended = cell.try_get_or_regen_for_async(patience, not_due_for_tasks).await;
                 matches!(ended, Err(RegenError::WaitTimeout)) && began.elapsed() >= patience
             })
         };
@@ -42,13 +38,14 @@ fn each_of_many_tasks_ends_after_its_own_limit() {
 fn a_limit_that_is_nearer_than_all_others_is_kept() {
     let (cell, _clock) = cell::<u32>();
     let lease = cell.try_lead().unwrap();
-    let mut patient: Call<_> = Box::pin(cell.try_get_or_regen_for_async(HOUR, not_due_either));
+    let mut patient: Call<_> = Box::pin(cell.try_get_or_regen_for_async(HOUR, not_due_for_tasks));
     let wakes = Arc::<Wakes>::default();
     assert!(wakes.poll(&mut patient).is_pending());
     for millis in [20, 10, 5] {
         let cell = Arc::clone(&cell);
         let hasty = spawn(move || {
-            block_on(cell.try_get_or_regen_for_async(Duration::from_millis(millis), not_due_either)).map(drop)
+            block_on(cell.try_get_or_regen_for_async(Duration::from_millis(millis), not_due_for_tasks))
+                .map(drop)
         });
         assert!(matches!(hasty.join(), Err(RegenError::WaitTimeout)));
     }
@@ -73,7 +70,7 @@ fn who_went_to_another_task_is_woken_there_when_its_time_is_over() {
     let lease = cell.try_lead().unwrap();
     let (woken, who) = channel();
     let mut waiter: Call<_> =
-        Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(30), not_due_either));
+        Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(30), not_due_for_tasks));
     for name in ["the first", "the second", "the last"] {
         let waker = Waker::from(Arc::new(Says(woken.clone(), name)));
         if waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
@@ -92,7 +89,7 @@ fn a_wait_that_ends_early_leaves_nothing_behind() {
         let (cell, _clock) = cell_that(|cell| cell.wait_timeout(HOUR));
         let lease = cell.try_lead().unwrap();
         let wakes = Arc::<Wakes>::default();
-        let mut waiter: Call<_> = Box::pin(cell.try_get_or_regen_async(not_due_either));
+        let mut waiter: Call<_> = Box::pin(cell.try_get_or_regen_async(not_due_for_tasks));
         assert!(wakes.poll(&mut waiter).is_pending());
         assert!(wakes.poll(&mut waiter).is_pending());
         assert!(Arc::strong_count(&wakes) > 1, "it is to be woken");
@@ -134,7 +131,7 @@ fn a_waker_that_panics_disturbs_nobody() {
     let waker = Waker::from(Arc::new(Panics(woken)));
     for _ in 0..3 {
         let mut waiter: Call<_> =
-            Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(5), not_due_either));
+            Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(5), not_due_for_tasks));
         if waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
             continue;
         }
@@ -143,7 +140,7 @@ fn a_waker_that_panics_disturbs_nobody() {
         assert!(matches!(ended, Err(RegenError::WaitTimeout)));
         let other = Arc::clone(&cell);
         let hasty = spawn(move || {
-            block_on(other.try_get_or_regen_for_async(Duration::from_millis(5), not_due_either)).is_err()
+            block_on(other.try_get_or_regen_for_async(Duration::from_millis(5), not_due_for_tasks)).is_err()
         });
         assert!(hasty.join(), "it is woken by the same thread, after that panic");
     }

@@ -1,10 +1,10 @@
 //! `Send`, `Sync` and unwind safety of the public types, pinned at compile time. That they do *not*
-//! hold where they must not is in the `compile_fail` doctests.
+//! hold where they must not is in the cases of `compile_fail`.
 
+use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 use dogpile::{
-    BuildError, Builder, Clock, CoarseClock, DogpileCell, DogpileLazy, Freshness, Guard, Instant, Lease,
-    ManualClock, OwnedLease, OwnedReader, PreciseClock, Reader, RegenError, RenewError, Stats, Superseded,
-    TickClock,
+    BuildError, CellBuilder, DogpileCell, DogpileLazy, Freshness, Guard, Lease, OwnedLease, OwnedReader,
+    Reader, RegenError, RenewError, Stats, Superseded,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -31,7 +31,7 @@ const _: () = {
     shared::<DogpileLazy<String, fn() -> Result<String, RegenError>, ManualClock>>();
     shared::<Guard<u64>>();
     shared::<Guard<String>>();
-    shared::<Reader<'static, u64>>();
+    shared::<Reader<&'static DogpileCell<u64>>>();
     shared::<OwnedReader<String, ManualClock>>();
     shared::<CoarseClock>();
     shared::<PreciseClock>();
@@ -40,11 +40,11 @@ const _: () = {
     shared::<Instant>();
     shared::<Freshness>();
     shared::<BuildError>();
-    threads::<Builder<u64>>();
+    threads::<CellBuilder<u64>>();
     threads::<DogpileCell<u64, Box<dyn Fn() + Send + Sync>>>();
-    for_ever::<Lease<'static, u64>>();
+    for_ever::<Lease<&'static DogpileCell<u64>>>();
     for_ever::<OwnedLease<Vec<u8>, ManualClock>>();
-    for_ever::<Reader<'static, u64>>();
+    for_ever::<Reader<&'static DogpileCell<u64>>>();
     for_ever::<OwnedReader<Vec<u8>, ManualClock>>();
     error::<BuildError>();
     error::<RegenError>();
@@ -64,10 +64,10 @@ fn for_every_type<T: Send + Sync, C: Clock, F: Send + Sync>() {
     threads::<DogpileCell<T, C>>();
     threads::<DogpileLazy<T, F, C>>();
     threads::<Guard<T>>();
-    threads::<Builder<T, C>>();
-    sent::<Lease<'_, T, C>>();
+    threads::<CellBuilder<T, C>>();
+    sent::<Lease<&DogpileCell<T, C>>>();
     sent::<OwnedLease<T, C>>();
-    threads::<Reader<'_, T, C>>();
+    threads::<Reader<&DogpileCell<T, C>>>();
     threads::<OwnedReader<T, C>>();
 }
 
@@ -102,8 +102,8 @@ where
     G: Fn() -> E + Sync,
     E: Future<Output = Result<T, String>> + Send,
 {
-    sendable(lazy.get_async());
-    sendable(try_lazy.try_get_async());
+    sendable(lazy.get_or_regen_async());
+    sendable(try_lazy.try_get_or_regen_async());
 }
 
 /// A task that outlives its maker has the cell in an `Arc`, or in a `static`.
@@ -114,7 +114,7 @@ fn tasks(cell: Arc<DogpileCell<u64>>) {
     task(CELL.get_or_regen_async(async || 1));
     task(CELL.get_or_hand_off_async(|lease| task(async { drop(lease.publish(1)) })));
     task(async move {
-        let lent = cell.get_or_regen_async(async || 1).await.into_arc();
+        let lent = Guard::into_arc(cell.get_or_regen_async(async || 1).await);
         let handed_off = cell.get_or_hand_off_owned_async(|lease| task(async { drop(lease.publish(1)) }));
         handed_off.await.map(|value| *value + *lent)
     });

@@ -1,17 +1,15 @@
 //! How long a caller waits for another's first value. Real time, since that is what `wait_timeout` is about:
 //! a call must not end before it, and what happens afterwards is told by channels.
 
-use crate::support::{Flight, TTL, WINDOW, cell, cell_that, not_due, spawn, waiters, watched_cell};
+use crate::support::{
+    Flight, TTL, WINDOW, cell, cell_that, not_due, not_due_either, spawn, waiters, watched_cell,
+};
 use crate::ways::{By, each_way};
-use dogpile::RegenError;
+use dogpile::{Guard, RegenError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_millis(20);
-
-fn not_due_either() -> Result<u32, &'static str> {
-    not_due()
-}
 
 #[test]
 fn the_cells_wait_timeout_ends_the_wait_and_nothing_else() {
@@ -22,7 +20,7 @@ fn the_cells_wait_timeout_ends_the_wait_and_nothing_else() {
         assert!(matches!(cell.by(way).try_get_or_regen(not_due_either), Err(RegenError::WaitTimeout)));
         assert!(began.elapsed() >= PATIENCE);
         assert!(cell.is_regenerating() && cell.last_error().is_none());
-        assert_eq!(flight.land(1).version(), 1, "the leader does not notice");
+        assert_eq!(Guard::version(&flight.land(1)), 1, "the leader does not notice");
         assert_eq!(*cell.by(way).try_get_or_regen(not_due_either).unwrap(), 1);
     });
 }

@@ -1,12 +1,13 @@
 //! Callers for whom there is nothing to serve: they sleep, and wake with what is published.
 
 use crate::support::{
-    self, Flight, STUCK, Shared, TTL, Task, WINDOW, WatchedClock, crash, not_due, watched_cell,
+    self, Flight, STUCK, Shared, TTL, Task, WINDOW, WatchedClock, counted_waiters, crash, not_due,
+    watched_cell,
 };
 use crate::ways::{By, Way, each_way};
 use dogpile::Guard;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ fn waiters(cell: &Shared<u32, WatchedClock>, clock: &WatchedClock, way: Way) -> 
 fn all_get(waiters: Waiters, value: u32, version: u64) {
     for waiter in waiters {
         let guard = waiter.join();
-        assert_eq!((*guard, guard.version()), (value, version));
+        assert_eq!((*guard, Guard::version(&guard)), (value, version));
     }
 }
 
@@ -73,10 +74,10 @@ fn without_any_time_to_live_one_creation_is_enough_for_all_who_wait() {
         let flight = Flight::take_off_by(&cell, way);
         let waiters = waiters(&cell, &clock, way);
         let made = flight.land(1);
-        assert!(made.is_stale());
+        assert!(Guard::is_stale(&made));
         for waiter in waiters {
             let guard = waiter.join();
-            assert_eq!((*guard, guard.version(), guard.is_stale()), (1, 1, true));
+            assert_eq!((*guard, Guard::version(&guard), Guard::is_stale(&guard)), (1, 1, true));
         }
         assert_eq!(*cell.by(way).get_or_regen(|| 2), 2, "for who comes later it is no answer");
     });
@@ -91,7 +92,7 @@ fn waiters_get_what_was_published_even_if_it_is_old_by_now() {
         let waiters = waiters(&cell, &clock, way);
         let made = flight.land(1);
         clock.time.advance(TTL + WINDOW);
-        assert!(!made.is_stale());
+        assert!(!Guard::is_stale(&made));
         all_get(waiters, 1, 1);
     });
 }
@@ -105,7 +106,7 @@ fn set_wakes_the_waiters_with_its_value() {
         assert_eq!(cell.set(7), 1);
         all_get(waiters, 7, 1);
         let late = flight.land(1);
-        assert_eq!((*late, late.version()), (1, 0));
+        assert_eq!((*late, Guard::version(&late)), (1, 0));
         assert_eq!(*cell.get().unwrap(), 7);
     });
 }
@@ -115,7 +116,8 @@ fn after_an_invalidation_the_waiters_elect_one_of_themselves() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let flight = Flight::take_off_by(&cell, way);
-        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        let creations = Arc::default();
+        let waiters = counted_waiters(&cell, &clock, WAITERS, way, 5, &creations);
         cell.invalidate();
         all_get(waiters, 5, 2);
         assert_eq!(creations.load(Relaxed), 1);
@@ -129,7 +131,8 @@ fn after_a_panic_exactly_one_waiter_goes_on_as_leader() {
     each_way(|way| {
         let (cell, clock) = watched_cell(|cell| cell);
         let flight = Flight::take_off_by(&cell, way);
-        let (waiters, creations) = counted_waiters(&cell, &clock, way);
+        let creations = Arc::default();
+        let waiters = counted_waiters(&cell, &clock, WAITERS, way, 5, &creations);
         flight.crash();
         all_get(waiters, 5, 1);
         assert_eq!(creations.load(Relaxed), 1);
@@ -148,25 +151,8 @@ fn if_each_leader_panics_each_caller_leads_once() {
         for caller in callers {
             assert!(caller.outcome().is_err());
         }
-        assert_eq!(cell.by(way).get_or_regen(|| 9).version(), 1);
+        assert_eq!(Guard::version(&cell.by(way).get_or_regen(|| 9)), 1);
     });
-}
-
-/// Waiters that may lead, and count how often they do.
-fn counted_waiters(
-    cell: &Shared<u32, WatchedClock>,
-    clock: &WatchedClock,
-    way: Way,
-) -> (Waiters, Arc<AtomicU32>) {
-    let creations = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&creations);
-    let waiters = support::waiters(cell, clock, WAITERS, move |cell| {
-        cell.by(way).get_or_regen(|| {
-            counter.fetch_add(1, Relaxed);
-            5
-        })
-    });
-    (waiters, creations)
 }
 
 /// Who sleeps does not look at the clock. Real time, since what is tested is that nothing happens in it; on a slow

@@ -1,8 +1,8 @@
 //! Wakers are the user's code. Whatever one does, the others wake, and the cell goes on.
 
 use crate::hands::{Call, Wakes, poll, ready};
-use crate::support::{Shared, not_due, spawn};
-use dogpile::DogpileCell;
+use crate::support::{Shared, crash, not_due, spawn};
+use dogpile::{DogpileCell, Guard};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Wake, Waker};
 
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-fn shared() -> Shared<u32, dogpile::CoarseClock> {
+fn shared() -> Shared<u32, dogpile::clock::CoarseClock> {
     Arc::new(DogpileCell::never_expires())
 }
 
-fn waiting(cell: &Shared<u32, dogpile::CoarseClock>) -> Waiting {
+fn waiting(cell: &Shared<u32, dogpile::clock::CoarseClock>) -> Waiting {
     let cell = Arc::clone(cell);
     Box::pin(async move { assert_eq!(*cell.get_or_regen_async(async || not_due()).await, 7) })
 }
@@ -67,7 +67,7 @@ fn one_that_panics_while_a_leader_unwinds_does_not_abort() {
                 };
                 assert!(scope.spawn(polls).join().unwrap());
             });
-            crate::support::crash()
+            crash()
         })
     }));
     assert!(ended.is_err());
@@ -100,7 +100,7 @@ fn one_that_drops_its_task_does_not_deadlock() {
     let is_there = Arc::downgrade(&task);
     drop((waker, task, executor));
     assert!(is_there.upgrade().is_some(), "its waker in the cell keeps it");
-    assert_eq!(spawn(move || lease.publish(7).unwrap().version()).join(), 1);
+    assert_eq!(spawn(move || Guard::version(&lease.publish(7).unwrap())).join(), 1);
     assert!(is_there.upgrade().is_none());
 }
 
@@ -131,6 +131,6 @@ fn one_that_polls_its_task_does_not_deadlock() {
     let task = Arc::new(Inline(Mutex::new(Some(waiting(&cell)))));
     task.poll();
     assert!(task.0.lock().unwrap().is_some(), "it waits");
-    assert_eq!(spawn(move || lease.publish(7).unwrap().version()).join(), 1);
+    assert_eq!(spawn(move || Guard::version(&lease.publish(7).unwrap())).join(), 1);
     assert!(task.0.lock().unwrap().is_none(), "it ended where it was woken");
 }

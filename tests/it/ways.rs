@@ -2,7 +2,8 @@
 //! comes to is written once, and goes all of them.
 
 use crate::support::Shared;
-use dogpile::{Clock, Guard, Lease, OwnedLease, RegenError};
+use dogpile::clock::Clock;
+use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError};
 use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
@@ -142,7 +143,10 @@ impl<'a, T, C: Clock> Calls<'a, T, C> {
         }
     }
 
-    pub(crate) fn get_or_hand_off(self, f: impl FnOnce(Lease<'a, T, C>)) -> Result<Guard<T>, RegenError> {
+    pub(crate) fn get_or_hand_off(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> Result<Guard<T>, RegenError> {
         match self.way {
             Way::Thread => self.cell.get_or_hand_off(f),
             way => way.block_on(self.cell.get_or_hand_off_async(f)),

@@ -5,21 +5,31 @@
 mod arc_slot;
 #[path = "../../../src/sync/counter.rs"]
 mod counter;
+#[cfg(not(loom))]
 mod event;
 mod plain;
 mod primitives;
+#[path = "../../../src/sync/process.rs"]
+mod process;
 #[cfg(loom)]
 mod real_event;
+#[path = "../../../src/sync/tasks.rs"]
+mod tasks;
+mod time;
+#[path = "../../../src/sync/timer.rs"]
+mod timer;
+pub mod timers;
 mod turnstile;
 
 pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
-pub use loom::sync::atomic::{AtomicU64, Ordering};
+pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 pub use loom::thread_local;
 pub use plain::Backoff;
-pub(crate) use plain::{const_fn, doze, sleep};
+pub(crate) use plain::{const_fn, sleep, sleep_async};
+pub(crate) use process::this_process;
 #[cfg(loom)]
 pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.

@@ -24,8 +24,8 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     yield_now();
 }
 
-/// The same for a task.
-pub(crate) async fn doze(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
+/// [`sleep`] for a task.
+pub(crate) async fn sleep_async(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
     if timeout.is_none() {
         return listener.await;
     }

@@ -2,8 +2,8 @@
 //! was published. F10: a leader that panics leaves the cell stuck.
 
 use crate::rig::{
-    Cell, ModelClock, Origin, Value, boom, empty, exhaustively, expired, preempting, stale, survive,
-    untouched,
+    Cell, ModelClock, Origin, Value, all_at_once, boom, callers_at_once, empty, exhaustively, expired,
+    preempting, setter, stale, survive, untouched,
 };
 use loom::thread;
 use loom_tests::{Clock, DogpileCell, Instant};
@@ -13,23 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// `others` threads and this one ask at the same time: one of them makes the value.
 fn ask_at_once(cell: &Arc<Cell>, others: usize) {
     let origin = Origin::new(2);
-    let ask = {
-        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
-        move || {
-            let guard = cell.get_or_regen(|| origin.create());
-            assert_eq!(
-                guard.number(),
-                if guard.is_stale() { 1 } else { 2 },
-                "old and stale, or new and fresh"
-            );
-        }
-    };
-    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
-    ask();
-    for other in others {
-        other.join().unwrap();
-    }
-    assert_eq!(origin.runs(), 1, "one leader");
+    callers_at_once(cell, &origin, others);
     let last = cell.get_or_regen(|| unreachable!("the value is fresh"));
     assert_eq!(last.number(), 2);
 }
@@ -81,9 +65,7 @@ fn first_leader_panics(cell: &Arc<Cell>, others: usize) {
             survive(|| cell.get_or_regen(regen).number())
         }
     };
-    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
-    let mut seen = vec![ask()];
-    seen.extend(others.into_iter().map(|other| other.join().unwrap()));
+    let seen = all_at_once(others, ask);
     assert_eq!(
         seen.iter().filter(|number| number.is_none()).count(),
         1,
@@ -144,10 +126,7 @@ fn a_caller_learns_of_the_next_value_after_it_looked() {
         let clock = Confidant { time: time.clone(), thread: thread::current().id(), told: Arc::clone(&told) };
         let cell = Arc::new(DogpileCell::builder().clock(clock).build().unwrap());
         cell.invalidate();
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(2))
-        });
+        let setter = setter(&cell, 2);
         let witness = thread::spawn({
             let cell = Arc::clone(&cell);
             move || {
@@ -170,10 +149,7 @@ fn a_value_set_beside_an_election_is_not_made_again_by_the_next_call() {
     exhaustively(|| {
         let cell = stale();
         let origin = Origin::new(2);
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let _ = cell.get_or_regen(|| origin.create());
         let _ = cell.get_or_regen(|| origin.create());
         setter.join().unwrap();

@@ -5,11 +5,11 @@
 //! began unless it is too early for another attempt, and no value is lost or made younger by one.
 
 use crate::rig::{
-    Cell, CountingClock, Down, LATER, ModelClock, Origin, TERM, Value, boom, empty, empty_with_throttle,
-    exhaustively, outcome, preempting, stale, stale_with_throttle, survive,
+    Cell, CountingClock, Down, LATER, ModelClock, Origin, TERM, Value, all_at_once, boom, caller, empty,
+    empty_with_throttle, exhaustively, outcome, preempting, stale, stale_with_throttle, survive,
 };
 use loom::thread;
-use loom_tests::{DogpileCell, RegenError};
+use loom_tests::{DogpileCell, Guard, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn unwanted() -> Made {
 }
 
 /// `others` threads and this one ask an origin that is down: one asks it, all get the error.
-fn ask_at_once(others: usize) {
+fn ask_one_that_is_down(others: usize) {
     let (cell, origin) = (empty_with_throttle(&ModelClock::new()), Origin::new(2));
     let ask = {
         let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -32,11 +32,7 @@ fn ask_at_once(others: usize) {
             assert_eq!(outcome(made), Err(1));
         }
     };
-    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
-    ask();
-    for other in others {
-        other.join().unwrap();
-    }
+    all_at_once(others, ask);
     assert_eq!((origin.runs(), cell.stats().failures), (1, 1), "one attempt");
     assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "infallible callers are not throttled");
     assert!(cell.last_error().is_none(), "a value ends the row of failures");
@@ -44,16 +40,16 @@ fn ask_at_once(others: usize) {
 
 #[test]
 fn two_callers_of_an_empty_cell_whose_origin_is_down() {
-    preempting(3, || ask_at_once(1));
+    preempting(3, || ask_one_that_is_down(1));
 }
 
 #[test]
 fn three_callers_of_an_empty_cell_whose_origin_is_down() {
-    preempting(2, || ask_at_once(2));
+    preempting(2, || ask_one_that_is_down(2));
 }
 
-/// The same, with a stale value: all are served it, and the next attempt is not made before `LATER`.
-fn ask_for_stale_at_once(others: usize) {
+/// They ask for a stale value of an origin that is down: all are served it, and the next attempt is not made before `LATER`.
+fn ask_one_that_is_down_for_stale(others: usize) {
     let clock = ModelClock::new();
     let (cell, origin) = (stale_with_throttle(&clock), Origin::new(2));
     let ask = {
@@ -65,31 +61,27 @@ fn ask_for_stale_at_once(others: usize) {
                     Made::Err(Down(1))
                 })
                 .expect("the stale value");
-            assert_eq!((guard.number(), guard.version(), guard.is_stale()), (1, 1, true));
+            assert_eq!((guard.number(), Guard::version(&guard), Guard::is_stale(&guard)), (1, 1, true));
         }
     };
-    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
-    ask();
-    for other in others {
-        other.join().unwrap();
-    }
+    all_at_once(others, ask);
     assert_eq!(origin.runs(), 1, "one attempt");
     let throttled = cell.get_or_regen(|| unreachable!("it is too early"));
-    assert!(throttled.is_stale());
+    assert!(Guard::is_stale(&throttled));
     clock.set(LATER);
-    assert_eq!(cell.get().unwrap().age(), TERM, "the true age");
+    assert_eq!(Guard::age(&cell.get().unwrap()), TERM, "the true age");
     assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "time for another attempt");
     assert!(cell.last_error().is_none());
 }
 
 #[test]
 fn two_callers_of_a_stale_value_whose_origin_is_down() {
-    exhaustively(|| ask_for_stale_at_once(1));
+    exhaustively(|| ask_one_that_is_down_for_stale(1));
 }
 
 #[test]
 fn three_callers_of_a_stale_value_whose_origin_is_down() {
-    preempting(2, || ask_for_stale_at_once(2));
+    preempting(2, || ask_one_that_is_down_for_stale(2));
 }
 
 /// Waiters that the leader starts, of which each is a waiter or comes while the failure is throttled.
@@ -123,7 +115,7 @@ fn two_waiters_wake_with_the_error() {
 fn a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now() {
     preempting(3, || {
         let clock = CountingClock::new();
-        let builder = DogpileCell::<Value>::builder().retry_after(Duration::ZERO, Duration::ZERO);
+        let builder = DogpileCell::<Value>::builder().retry_backoff(Duration::ZERO, Duration::ZERO);
         let cell = Arc::new(builder.clock(clock.clone()).build().unwrap());
         let mut waiter = None;
         let made = cell.try_get_or_regen(|| {
@@ -173,10 +165,7 @@ fn an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up() {
 fn an_infallible_waiter_leads_after_an_error() {
     preempting(3, || {
         let (cell, origin) = (empty_with_throttle(&ModelClock::new()), Origin::new(2));
-        let waiter = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || cell.get_or_regen(|| origin.create()).number()
-        });
+        let waiter = caller(&cell, &origin);
         let made = outcome(cell.try_get_or_regen(|| {
             origin.create();
             Made::Err(Down(1))

@@ -1,14 +1,17 @@
 //! F1: two leaders, or a second attempt while the first failure is throttled. F7: a superseded result overwrites
 //! something newer. F10: a lease that is given up leaves the cell stuck. F6: a waiter sleeps on although nobody is
-//! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost.
+//! at work. F8: an invalidated value comes back. F9: a `mark_stale` is lost. F16: two values bear
+//! one version.
 
 use crate::rig::{
-    Down, LATER, ModelClock, Origin, Value, empty, exhaustively, fresh, marker, number_of, outcome,
-    preempting, stale, stale_with_throttle,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, caller, empty, empty_with_lease_of, exhaustively,
+    expired_but_servable_after_an_error, fresh, invalidator, marker, number_of, outcome, preempting, setter,
+    stale, stale_with_lease_of, stale_with_throttle,
 };
 use loom::thread;
-use loom_tests::{OwnedLease, RegenError, RenewError};
+use loom_tests::{Guard, OwnedLease, RegenError, RenewError};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Lease = OwnedLease<Value, crate::rig::ModelClock>;
 
@@ -17,18 +20,15 @@ fn a_renewal_beside_a_set() {
     exhaustively(|| {
         let cell = stale();
         let lease = cell.try_lead().unwrap();
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let renewed = lease.renew();
         let version = setter.join().unwrap();
         match renewed {
-            Ok(guard) => assert_eq!((guard.number(), guard.version(), version), (1, 2, 3)),
+            Ok(guard) => assert_eq!((guard.number(), Guard::version(&guard), version), (1, 2, 3)),
             Err(error) => assert_eq!((error, version), (RenewError::Superseded, 2)),
         }
         let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
-        assert_eq!((last.number(), last.version()), (3, version), "what was set is newer");
+        assert_eq!((last.number(), Guard::version(&last)), (3, version), "what was set is newer");
     });
 }
 
@@ -52,7 +52,7 @@ fn a_publication_beside_a_set() {
         let cell = stale();
         let lease = cell.try_lead_owned().unwrap();
         let leader = thread::spawn(move || match lease.publish(Value::new(2)) {
-            Ok(guard) => (guard.number(), Some(guard.version())),
+            Ok(guard) => (guard.number(), Some(Guard::version(&guard))),
             Err(superseded) => (superseded.0.number(), None),
         });
         let version = cell.set(Value::new(3));
@@ -72,7 +72,7 @@ fn a_failure_beside_a_set() {
         assert_eq!(cell.set(Value::new(3)), 2, "a failure is no version");
         leader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
-        assert_eq!((last.number(), last.is_stale()), (3, false));
+        assert_eq!((last.number(), Guard::is_stale(&last)), (3, false));
         assert!(cell.last_error().is_none(), "a value ends the row of failures");
     });
 }
@@ -86,7 +86,7 @@ fn a_lease_given_up_beside_a_set() {
         assert_eq!(cell.set(Value::new(3)), 2, "giving up is no version");
         leader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("what was set is fresh"));
-        assert_eq!((last.number(), last.is_stale()), (3, false));
+        assert_eq!((last.number(), Guard::is_stale(&last)), (3, false));
     });
 }
 
@@ -109,10 +109,7 @@ fn nobody_gets_a_lease_beside_one_that_fails() {
 fn somebody_gets_a_lease_beside_an_invalidate() {
     exhaustively(|| {
         let cell = stale();
-        let other = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let other = invalidator(&cell);
         assert!(cell.try_lead().is_some(), "it is due, before and after, and nobody is at work");
         other.join().unwrap();
     });
@@ -188,10 +185,7 @@ fn a_lease_of_a_stale_value_is_given_up_beside_a_read() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let lease = cell.try_lead().unwrap();
-        let reader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || cell.get_or_regen(|| origin.create()).number()
-        });
+        let reader = caller(&cell, &origin);
         drop(lease);
         assert_eq!(reader.join().unwrap(), 1 + origin.runs() as u64, "served, or elected");
         let _ = cell.get_or_regen(|| origin.create());
@@ -288,5 +282,91 @@ fn a_waiter_wakes_with_the_error_of_a_lease() {
         });
         lease.fail(Down(1));
         assert_eq!(waiter.join().unwrap(), Err(1));
+    });
+}
+
+/// A call hands its lease off to a thread that `ends` it. The call has nothing to lead with from then on: it never gets
+/// into the way of another leader. Returns whether that one's result was published.
+fn spent_call_beside_a_leader(
+    cell: &Arc<Cell>,
+    ends: impl FnOnce(Lease, &Arc<Cell>) -> Option<bool> + Send + 'static,
+) -> (Option<bool>, bool) {
+    let mut worker = None;
+    let answer = cell.get_or_hand_off_owned(|lease| {
+        let cell = Arc::clone(cell);
+        worker = Some(thread::spawn(move || ends(lease, &cell)));
+    });
+    (worker.unwrap().join().unwrap(), answer.is_ok())
+}
+
+/// With leases of no length, any call that looks may take over.
+#[test]
+fn a_call_that_handed_its_lease_off_deposes_nobody() {
+    preempting(3, || {
+        let cell = empty_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, cell| {
+            drop(lease);
+            cell.try_lead().map(|lease| lease.publish(Value::new(2)).is_ok())
+        });
+        assert_ne!(published, Some(false), "superseded by a call that had nothing to lead with");
+    });
+}
+
+#[test]
+fn a_call_that_handed_its_lease_off_does_not_depose_who_got_it() {
+    preempting(3, || {
+        let cell = empty_with_lease_of(TERM, &ModelClock::new());
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, _| {
+            let _ = lease.extend(Duration::ZERO);
+            Some(lease.publish(Value::new(2)).is_ok())
+        });
+        assert_eq!(published, Some(true), "superseded by a call that had nothing to lead with");
+    });
+}
+
+/// Whoever asks for the lease that was given up gets it: the call that waits is never at work.
+#[test]
+fn a_call_that_handed_its_lease_off_is_never_elected() {
+    preempting(3, || {
+        let cell = empty();
+        let (published, _) = spent_call_beside_a_leader(&cell, |lease, cell| {
+            drop(lease);
+            cell.try_lead().map(|lease| lease.publish(Value::new(2)).is_ok())
+        });
+        assert_eq!(published, Some(true), "nobody else was at work");
+        assert_eq!(cell.get().unwrap().number(), 2);
+    });
+}
+
+/// The worker fails while there is a value that may be served once an attempt failed.
+#[test]
+fn a_call_that_handed_its_lease_off_takes_what_can_be_served() {
+    preempting(3, || {
+        let cell = expired_but_servable_after_an_error();
+        let (_, is_served) = spent_call_beside_a_leader(&cell, |lease, _| {
+            lease.fail(Down(1));
+            None
+        });
+        assert!(is_served, "there is a value to be served, and no throttle");
+    });
+}
+
+/// A leader that was superseded reports that its own result is bad, by its version.
+#[test]
+fn a_report_of_a_superseded_result_hits_nothing() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease_of(TERM, &clock);
+        let mut successor = None;
+        let mine = cell.get_or_regen(|| {
+            clock.set(LATER);
+            let lease = cell.try_lead_owned().expect("the lease has ended");
+            successor = Some(thread::spawn(move || lease.publish(Value::new(3)).is_ok()));
+            Value::new(2)
+        });
+        assert_eq!(mine.number(), 2, "its own");
+        assert!(!cell.invalidate_if(Guard::version(&mine)), "it never was in the cell");
+        assert!(successor.unwrap().join().unwrap(), "nothing superseded the successor");
+        assert_eq!(cell.get().unwrap().number(), 3);
     });
 }

@@ -16,4 +16,5 @@ mod reader;
 mod rig;
 mod take_over;
 mod task;
+mod truth;
 mod wait;

@@ -1,24 +1,17 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
-use crate::rig::{Cell, Origin, Value, exhaustively, fresh, marker, preempting, stale, untouched};
+use crate::rig::{
+    Cell, ModelClock, Origin, Value, caller, exhaustively, fresh, invalidator, marker, preempting, stale,
+    stale_with_lease_of, untouched,
+};
+use crate::truth::marked_beside_a_flight;
 use loom::thread;
+use loom_tests::Guard;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Another thread may be regenerating while this one changes the truth and says so.
 fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
-    let origin = Origin::new(1);
-    let leader = thread::spawn({
-        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
-        move || {
-            let _ = cell.get_or_regen(|| origin.create());
-        }
-    });
-    origin.change(2);
-    cell.mark_stale();
-    leader.join().unwrap();
-    assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
-    let _ = cell.get_or_regen(|| unreachable!("one mark, one regeneration"));
+    marked_beside_a_flight(cell, Arc::clone(cell), Arc::clone(cell));
 }
 
 #[test]
@@ -40,7 +33,7 @@ fn a_mark_of_a_fresh_value_beside_a_read() {
             move || {
                 let guard = cell.get_or_regen(|| origin.create());
                 assert_eq!(
-                    guard.version(),
+                    Guard::version(&guard),
                     guard.number(),
                     "elected by the mark, so made from what it told of"
                 );
@@ -59,15 +52,10 @@ fn a_mark_of_a_fresh_value_beside_a_read() {
 fn a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it() {
     preempting(2, || {
         let (cell, origin) = (stale(), Origin::new(1));
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         let marker = marker(&cell, &origin);
         let _ = cell.get_or_regen(|| {
-            let led = cell.get().unwrap().version();
+            let led = Guard::version(&cell.get().unwrap());
             let value = origin.create();
             assert!(led == 1 || value.number() == 2, "only the mark makes the second version due");
             value
@@ -104,12 +92,7 @@ fn a_mark_beside_two_callers() {
 fn two_marks_beside_an_election() {
     preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         for truth in [2, 3] {
             origin.change(truth);
             cell.mark_stale();
@@ -132,13 +115,17 @@ fn two_marks_in_a_flight_cause_no_second_leader() {
                 }
             });
             let other = cell.get_or_regen(|| unreachable!("a second leader"));
-            assert!(other.is_stale());
+            assert!(Guard::is_stale(&other));
             marker.join().unwrap();
             origin.create()
         });
         let born_stale = cell.get().unwrap();
-        assert_eq!((born_stale.number(), born_stale.is_stale()), (2, true), "published, but born stale");
-        assert_eq!(cell.get_or_regen(|| origin.create()).version(), 3, "regenerated once more");
+        assert_eq!(
+            (born_stale.number(), Guard::is_stale(&born_stale)),
+            (2, true),
+            "published, but born stale"
+        );
+        assert_eq!(Guard::version(&cell.get_or_regen(|| origin.create())), 3, "regenerated once more");
         let _ = cell.get_or_regen(|| unreachable!("and only once"));
     });
 }
@@ -148,10 +135,7 @@ fn a_mark_beside_an_invalidate_and_a_read() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let marker = marker(&cell, &origin);
-        let invalidator = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let invalidator = invalidator(&cell);
         let _ = cell.get_or_regen(|| origin.copy());
         marker.join().unwrap();
         invalidator.join().unwrap();
@@ -188,10 +172,7 @@ fn mark_that_is_answered_in_vain(cell: &Arc<Cell>, replacement: fn(&Cell)) {
 fn a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it() {
     preempting(2, || {
         let (cell, origin) = (fresh(), Origin::new(1));
-        let replacer = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let replacer = invalidator(&cell);
         let reader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
             move || drop(cell.get_or_regen(|| origin.copy()))
@@ -225,16 +206,68 @@ fn a_mark_that_is_answered_beside_a_set_and_a_read() {
 fn a_set_puts_a_mark_away() {
     preempting(5, || {
         let (cell, origin) = (fresh(), Origin::new(2));
-        let reader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let reader = caller(&cell, &origin);
         cell.mark_stale();
         cell.set(Value::new(3));
         reader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("the mark was meant for the value before"));
         assert_eq!(last.number(), 3);
+    });
+}
+
+/// The thread marks the value that it finds and then sets another, which `beside` may be about to replace. What was set
+/// is not due: the mark was meant for the value before.
+fn a_mark_and_then_a_set<R: Send + 'static>(
+    cell: &Arc<Cell>,
+    beside: impl FnOnce(&Arc<Cell>) -> R + Send + 'static,
+) {
+    let other = thread::spawn({
+        let cell = Arc::clone(cell);
+        move || beside(&cell)
+    });
+    cell.mark_stale();
+    cell.set(Value::new(3));
+    let _ = cell.get_or_regen(|| unreachable!("nobody marked what was set"));
+    drop(other.join().unwrap());
+    let _ = cell.get_or_regen(|| unreachable!("nobody marked what was set, and it is still there"));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_a_leader() {
+    preempting(4, || a_mark_and_then_a_set(&stale(), |cell| drop(cell.get_or_regen(|| Value::new(2)))));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_another_set() {
+    exhaustively(|| a_mark_and_then_a_set(&fresh(), |cell| cell.set(Value::new(2))));
+}
+
+#[test]
+fn a_mark_and_then_a_set_beside_a_take_over() {
+    preempting(3, || {
+        let cell = stale_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let _overrun = cell.try_lead().unwrap();
+        a_mark_and_then_a_set(&cell, |cell| cell.try_lead_owned());
+    });
+}
+
+/// Two threads mark, and a leader is elected because of the first mark: the second thread knows of its own mark.
+#[test]
+fn a_thread_that_marked_reads_the_value_as_stale() {
+    preempting(3, || {
+        let cell = fresh();
+        let first = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        cell.mark_stale();
+        assert!(Guard::is_stale(&cell.get().unwrap()), "marked by this very thread, and not replaced since");
+        let lease = leader.join().unwrap();
+        first.join().unwrap();
+        drop(lease);
     });
 }

@@ -4,13 +4,14 @@
 //! value waits for the leader.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, TERM, Value, empty, exhaustively, fresh, fresh_with_lease_of,
-    marker, preempting, stale, stale_with_lease_of, untouched,
+    Cell, Down, LATER, ModelClock, Origin, TERM, Value, caller, empty, exhaustively, fresh,
+    fresh_with_lease_of, marker, preempting, setter, stale, stale_with_lease_of, untouched,
 };
+use crate::truth::{invalidated_beside_a_flight, marked_beside_a_flight};
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::thread;
-use loom_tests::{OwnedLease, OwnedReader};
+use loom_tests::{Freshness, Guard, OwnedLease, OwnedReader};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ fn having_read(cell: &Arc<Cell>) -> Reader {
 /// What it reads, as it is in the cell: in these models number and version are the same.
 fn version(reader: &mut Reader) -> Option<u64> {
     let number = reader.get().map(Value::number);
-    assert_eq!(number, reader.last().map(|guard| guard.version()), "a value as a whole");
+    assert_eq!(number, reader.last().map(|guard| Guard::version(&guard)), "a value as a whole");
     number
 }
 
@@ -36,12 +37,7 @@ fn a_reader_that_knows_nothing_sees_the_whole_of_the_first_value() {
     exhaustively(|| {
         let (cell, origin) = (untouched(), Origin::new(1));
         let mut reader = cell.reader_owned();
-        let leader = thread::spawn({
-            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-            move || {
-                let _ = cell.get_or_regen(|| origin.create());
-            }
-        });
+        let leader = caller(&cell, &origin);
         assert!([None, Some(1)].contains(&version(&mut reader)));
         leader.join().unwrap();
         assert_eq!(version(&mut reader), Some(1));
@@ -111,23 +107,8 @@ fn an_invalidate_beside_a_reader() {
     });
 }
 
-/// Another reader may be making a value while this one changes the truth.
 fn truth_changes_beside_a_flight(cell: &Arc<Cell>) {
-    let origin = Origin::new(1);
-    let (mut mine, mut reader) = (having_read(cell), having_read(cell));
-    let leader = thread::spawn({
-        let origin = Arc::clone(&origin);
-        move || {
-            let _ = reader.get_or_regen(|| origin.copy());
-            reader
-        }
-    });
-    origin.change(2);
-    cell.invalidate();
-    assert!(mine.get().is_none_or(|value| value.number() == 2), "a read after `invalidate` returned");
-    assert_eq!(mine.get_or_regen(|| origin.copy()).number(), 2);
-    let mut reader = leader.join().unwrap();
-    assert_eq!(reader.get().map(Value::number), Some(2), "the flight is superseded");
+    invalidated_beside_a_flight(cell, having_read(cell), having_read(cell));
 }
 
 #[test]
@@ -149,7 +130,7 @@ fn a_mark_beside_a_reader() {
         let mut ask = || {
             let number = reader.get_or_regen(|| origin.create()).number();
             let guard = reader.last().unwrap();
-            assert_eq!(guard.version(), number, "made because of the mark, so from what it told of");
+            assert_eq!(Guard::version(&guard), number, "made because of the mark, so from what it told of");
             number
         };
         ask();
@@ -162,19 +143,8 @@ fn a_mark_beside_a_reader() {
 #[test]
 fn a_mark_beside_a_reader_that_regenerates() {
     preempting(3, || {
-        let (cell, origin) = (stale(), Origin::new(1));
-        let (mut mine, mut reader) = (having_read(&cell), having_read(&cell));
-        let leader = thread::spawn({
-            let origin = Arc::clone(&origin);
-            move || {
-                let _ = reader.get_or_regen(|| origin.create());
-            }
-        });
-        origin.change(2);
-        cell.mark_stale();
-        leader.join().unwrap();
-        assert_eq!(mine.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
-        let _ = mine.get_or_regen(|| unreachable!("one mark, one regeneration"));
+        let cell = stale();
+        marked_beside_a_flight(&cell, having_read(&cell), having_read(&cell));
     });
 }
 
@@ -186,7 +156,7 @@ fn a_mark_before_a_flight_in_vain(ends: fn(Lease)) {
     cell.mark_stale();
     let lease = cell.try_lead_owned().unwrap();
     let leader = thread::spawn(move || ends(lease));
-    assert!(reader.get().is_some() && reader.last().unwrap().is_stale());
+    assert!(reader.get().is_some() && Guard::is_stale(&reader.last().unwrap()));
     leader.join().unwrap();
     assert!(reader.get().is_some(), "now it remembers what the leader left");
     assert_eq!(reader.get_or_regen(|| origin.create()).number(), 2, "the read after the mark regenerates");
@@ -309,7 +279,7 @@ fn a_reader_beside_a_set_of_what_is_stale_at_once() {
             }
         });
         if reader.get().is_some() {
-            assert!(reader.last().unwrap().is_stale(), "it never was fresh");
+            assert!(Guard::is_stale(&reader.last().unwrap()), "it never was fresh");
         }
         setter.join().unwrap();
     });
@@ -325,26 +295,26 @@ fn a_stale_reader_goes_on_while_the_leader_works() {
             let reading = thread::spawn(move || {
                 let number = reader.get_or_regen(|| unreachable!("somebody else leads")).number();
                 let guard = reader.last().unwrap();
-                assert_eq!((number, guard.version(), guard.is_stale()), (1, 1, true));
+                assert_eq!((number, Guard::version(&guard), Guard::is_stale(&guard)), (1, 1, true));
                 reader
             });
             landed = Some(reading.join().unwrap());
             Value::new(2)
         });
         let mut reader = landed.unwrap();
-        assert_eq!((made.number(), made.version()), (2, 2));
+        assert_eq!((made.number(), Guard::version(&made)), (2, 2));
         let number = reader.get_or_regen(|| unreachable!("the next one is fresh")).number();
-        assert_eq!((number, reader.last().unwrap().is_stale()), (2, false));
+        assert_eq!((number, Guard::is_stale(&reader.last().unwrap())), (2, false));
     });
 }
 
 /// Two readers ask at the same time: one of them makes the value.
-fn ask_at_once(cell: &Arc<Cell>) {
+fn two_readers_ask(cell: &Arc<Cell>) {
     let origin = Origin::new(2);
     let ask = |mut reader: Reader, origin: Arc<Origin>| {
         let number = reader.get_or_regen(|| origin.create()).number();
         let guard = reader.last().unwrap();
-        assert_eq!(number, if guard.is_stale() { 1 } else { 2 }, "old and stale, or new and fresh");
+        assert_eq!(number, if Guard::is_stale(&guard) { 1 } else { 2 }, "old and stale, or new and fresh");
         reader
     };
     let (mine, reader) = (having_read(cell), having_read(cell));
@@ -360,12 +330,12 @@ fn ask_at_once(cell: &Arc<Cell>) {
 
 #[test]
 fn two_readers_of_an_empty_cell() {
-    preempting(3, || ask_at_once(&empty()));
+    preempting(3, || two_readers_ask(&empty()));
 }
 
 #[test]
 fn two_readers_of_a_stale_value() {
-    preempting(3, || ask_at_once(&stale()));
+    preempting(3, || two_readers_ask(&stale()));
 }
 
 #[test]
@@ -373,10 +343,7 @@ fn a_value_set_beside_the_election_of_a_reader_is_not_made_again() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let mut reader = having_read(&cell);
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let _ = reader.get_or_regen(|| origin.create());
         let _ = reader.get_or_regen(|| origin.create());
         setter.join().unwrap();
@@ -397,8 +364,11 @@ fn a_reader_does_not_keep_its_superseded_result() {
             Value::new(2)
         });
         assert_eq!(number.number(), 2, "its own");
-        let version = cell.get().unwrap().version();
-        assert!(reader.get().is_some() && reader.last().unwrap().version() >= version, "versions grow");
+        let version = Guard::version(&cell.get().unwrap());
+        assert!(
+            reader.get().is_some() && Guard::version(&reader.last().unwrap()) >= version,
+            "versions grow"
+        );
         setter.unwrap().join().unwrap();
         assert_eq!(reader.get().map(Value::number), Some(3));
     });
@@ -415,19 +385,61 @@ fn a_reader_never_finds_nothing_while_the_value_is_replaced_twice() {
                 let _ = reader.get_or_regen(|| origin.create());
             }
         });
-        let setter = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.set(Value::new(3))
-        });
+        let setter = setter(&cell, 3);
         let mut versions = || {
-            let through_the_cell = cell.get().expect("there is a value").version();
+            let through_the_cell = Guard::version(&cell.get().expect("there is a value"));
             assert!(reader.get().is_some(), "there is a value");
-            [through_the_cell, reader.last().unwrap().version()]
+            [through_the_cell, Guard::version(&reader.last().unwrap())]
         };
         let seen = [versions(), versions()];
         assert!(seen.as_flattened().is_sorted(), "versions grow: {seen:?}");
         leader.join().unwrap();
         setter.join().unwrap();
         assert_eq!(reader.get().map(Value::number), Some(3), "newer than the flight, or after it");
+    });
+}
+
+/// As `a_thread_that_marked_reads_the_value_as_stale`, of what the thread remembers.
+#[test]
+fn a_thread_that_marked_reads_the_value_as_stale_through_its_reader() {
+    preempting(3, || {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let first = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        cell.mark_stale();
+        let _ = reader.get();
+        assert_eq!(
+            reader.freshness(),
+            Some(Freshness::Stale),
+            "marked by this very thread, and not replaced since"
+        );
+        let lease = leader.join().unwrap();
+        first.join().unwrap();
+        drop(lease);
+    });
+}
+
+/// One thread reads one version, first through the cell and then through its reader: what was stale stays so.
+#[test]
+fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
+    exhaustively(|| {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let marker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        let first = Guard::freshness(&cell.get().unwrap());
+        let _ = reader.get();
+        let then = reader.freshness().unwrap();
+        marker.join().unwrap();
+        assert!(first == Freshness::Fresh || then == Freshness::Stale, "{first:?}, and then {then:?}");
     });
 }

@@ -5,7 +5,8 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use loom::thread::{self, JoinHandle};
-use loom_tests::{Clock, DogpileCell, Guard, Instant, RegenError};
+use loom_tests::clock::{Clock, Instant};
+use loom_tests::{DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -22,6 +23,18 @@ pub fn exhaustively(model: impl Fn() + Sync + Send + 'static) {
 /// those of two that would run for a minute or more.
 pub fn preempting(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     check(Some(preemptions), model);
+}
+
+/// Runs the models that `model` makes of the `cases`, one after the other. Not one by one by the functions above: each
+/// call of those runs the whole test in a process of its own.
+pub fn preempting_each<A: Copy + Send + Sync + 'static>(
+    preemptions: Option<usize>,
+    cases: impl IntoIterator<Item = A>,
+    model: impl Fn(A) + Copy + Sync + Send + 'static,
+) {
+    if !alone::in_a_process_of_its_own() {
+        cases.into_iter().for_each(|case| here(preemptions, move || model(case)));
+    }
 }
 
 fn check(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
@@ -164,6 +177,47 @@ impl Origin {
     }
 }
 
+/// `others` threads and this one `ask` at the same time; returns what they got, this one first.
+pub fn all_at_once<R: 'static>(others: usize, ask: impl Fn() -> R + Clone + 'static) -> Vec<R> {
+    let others: Vec<_> = (0..others).map(|_| thread::spawn(ask.clone())).collect();
+    let mine = ask();
+    std::iter::once(mine).chain(others.into_iter().map(|other| other.join().unwrap())).collect()
+}
+
+/// The callers of [`all_at_once`] ask for the value: one of them makes it, the number 2.
+pub fn callers_at_once(cell: &Arc<Cell>, origin: &Arc<Origin>, others: usize) {
+    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
+    all_at_once(others, {
+        let origin = Arc::clone(&origin);
+        move || {
+            let guard = cell.get_or_regen(|| origin.create());
+            assert_eq!(
+                guard.number(),
+                if Guard::is_stale(&guard) { 1 } else { 2 },
+                "old and stale, or new and fresh"
+            );
+        }
+    });
+    assert_eq!(origin.runs(), 1, "one leader");
+}
+
+/// A thread that asks for the value, and makes it if need be.
+pub fn caller(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
+    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
+    thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
+}
+
+/// A thread that sets the value; returns its version.
+pub fn setter<C: Clock + 'static>(cell: &Arc<DogpileCell<Value, C>>, number: u64) -> JoinHandle<u64> {
+    let cell = Arc::clone(cell);
+    thread::spawn(move || cell.set(Value::new(number)))
+}
+
+pub fn invalidator(cell: &Arc<Cell>) -> JoinHandle<()> {
+    let cell = Arc::clone(cell);
+    thread::spawn(move || cell.invalidate())
+}
+
 /// A thread that changes the truth, and then says so.
 pub fn marker(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<()> {
     let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
@@ -184,7 +238,7 @@ pub fn empty() -> Arc<Cell> {
 pub fn untouched() -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live(Duration::MAX)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
 }
@@ -211,7 +265,7 @@ fn expiring(window: Duration) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
         .stale_while_revalidate(window)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .initial(Value::living(1, Duration::ZERO))
         .clock(ModelClock::new());
     Arc::new(builder.build().expect("consistent"))
@@ -229,7 +283,7 @@ pub fn stale_with_lease(clock: &ModelClock) -> Arc<Cell> {
 pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
-        .retry_after(Duration::ZERO, Duration::ZERO)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
         .lease_timeout(timeout)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());
@@ -244,16 +298,32 @@ pub fn fresh_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
 }
 
 pub fn empty_with_lease(clock: &ModelClock) -> Arc<Cell> {
-    let cell = stale_with_lease(clock);
+    empty_with_lease_of(TERM, clock)
+}
+
+pub fn empty_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
+    let cell = stale_with_lease_of(timeout, clock);
     cell.invalidate();
     cell
+}
+
+/// As [`expired`]; but once an attempt has failed, its value may be served again.
+pub fn expired_but_servable_after_an_error() -> Arc<Cell> {
+    let builder = DogpileCell::builder()
+        .time_to_live_of(|value: &Value| value.lives)
+        .stale_while_revalidate(Duration::ZERO)
+        .stale_if_error(Duration::MAX)
+        .retry_backoff(Duration::ZERO, Duration::ZERO)
+        .initial(Value::living(1, Duration::ZERO))
+        .clock(ModelClock::new());
+    Arc::new(builder.build().expect("consistent"))
 }
 
 /// As `stale`; and for about [`TERM`] after a failure there is no other attempt.
 pub fn stale_with_throttle(clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
         .time_to_live_of(|value: &Value| value.lives)
-        .retry_after(TERM, TERM)
+        .retry_backoff(TERM, TERM)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());
     Arc::new(builder.build().expect("consistent"))

@@ -1,11 +1,12 @@
 //! Tasks. F10: a leader whose future is dropped leaves the cell stuck. F6: a waiter sleeps on although there is a value,
 //! an error, or nobody at work: also when another waiter was cancelled or is never polled again, when it goes to another
 //! task between two polls, and when threads and tasks wait for each other. F1: two leaders after one was cancelled.
-//! F11: a task with a servable value waits. F5, F7, F8, F12 for a leader that is a task.
+//! F11: a task with a servable value waits. F5, F7, F8, F12 for a leader that is a task. F15: what a
+//! cancelled creation holds is alive when the next one begins.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, Value, empty, empty_with_lease, exhaustively, outcome, preempting,
-    stale,
+    Cell, Down, LATER, ModelClock, Origin, Value, caller, empty, empty_with_lease, exhaustively, invalidator,
+    outcome, preempting, stale,
 };
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
@@ -41,12 +42,6 @@ fn polled_waiter(cell: &Cell) -> Call<'_> {
 fn task(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
     let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
     thread::spawn(move || block_on(cell.get_or_regen_async(|| async { origin.create() })).number())
-}
-
-/// Another thread that does so itself.
-fn caller(cell: &Arc<Cell>, origin: &Arc<Origin>) -> JoinHandle<u64> {
-    let (cell, origin) = (Arc::clone(cell), Arc::clone(origin));
-    thread::spawn(move || cell.get_or_regen(|| origin.create()).number())
 }
 
 #[test]
@@ -113,10 +108,7 @@ fn a_leader_that_is_cancelled_beside_an_invalidate() {
     exhaustively(|| {
         let (cell, origin) = (stale(), Origin::new(2));
         let leader = hanging_leader(&cell);
-        let invalidator = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.invalidate()
-        });
+        let invalidator = invalidator(&cell);
         drop(leader);
         invalidator.join().unwrap();
         assert!(cell.get().is_none(), "a leader that is cancelled late brings nothing back");
@@ -163,7 +155,11 @@ fn a_leader_that_is_never_polled_again_is_taken_over_from() {
         assert_eq!(waiter.join().unwrap(), 2);
         drop(parked);
         let after = cell.get().unwrap();
-        assert_eq!((after.number(), after.is_stale()), (2, false), "a deposed leader's drop changes nothing");
+        assert_eq!(
+            (after.number(), Guard::is_stale(&after)),
+            (2, false),
+            "a deposed leader's drop changes nothing"
+        );
     });
 }
 
@@ -247,7 +243,7 @@ fn a_task_is_served_while_a_task_leads() {
                 let never = || async { unreachable!("somebody else leads") };
                 let mut read = pin!(cell.get_or_regen_async(never));
                 let Poll::Ready(guard) = poll_once(read.as_mut()) else { panic!("a stale read waits") };
-                (guard.number(), guard.is_stale())
+                (guard.number(), Guard::is_stale(&guard))
             }
         });
         assert_eq!(reader.join().unwrap(), (1, true));
@@ -284,5 +280,31 @@ fn a_task_leads_after_a_panic() {
         assert!(ended.is_none());
         assert_eq!(waiter.unwrap().join().unwrap(), 2);
         assert_eq!(origin.runs(), 1);
+    });
+}
+
+/// Works at the desk of the origin when it is dropped: a connection that is closed.
+struct Connection(Arc<Origin>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let _ = self.0.create();
+    }
+}
+
+#[test]
+fn what_a_cancelled_creation_holds_is_dropped_before_the_next_one_begins() {
+    exhaustively(|| {
+        let (cell, origin) = (empty(), Origin::new(2));
+        let connection = Connection(Arc::clone(&origin));
+        let mut leader: Call = Box::pin(cell.get_or_regen_async(|| async move {
+            let _connection = connection;
+            pending().await
+        }));
+        assert!(poll_once(leader.as_mut()).is_pending());
+        let waiter = caller(&cell, &origin);
+        drop(leader);
+        assert_eq!(waiter.join().unwrap(), 2, "the waiter leads");
+        assert_eq!(origin.runs(), 2, "each had the desk for itself");
     });
 }

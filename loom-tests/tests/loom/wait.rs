@@ -4,9 +4,12 @@
 //! In most of these models the leader's creation function starts the others and waits for them: if one
 //! of them waited for the leader, loom would report the deadlock.
 
-use crate::rig::{CountingClock, Origin, Value, boom, empty, exhaustively, preempting, stale, survive};
+use crate::rig::{
+    CountingClock, Origin, Value, boom, caller, empty, exhaustively, invalidator, preempting, setter, stale,
+    survive,
+};
 use loom::thread;
-use loom_tests::{DogpileCell, RegenError};
+use loom_tests::{DogpileCell, Guard, RegenError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,10 +22,7 @@ fn a_waiter_wakes_with_what_was_set() {
                 let cell = Arc::clone(&cell);
                 move || cell.get_or_regen(|| unreachable!("somebody leads, or there is a value")).number()
             });
-            let setter = thread::spawn({
-                let cell = Arc::clone(&cell);
-                move || cell.set(Value::new(3))
-            });
+            let setter = setter(&cell, 3);
             assert_eq!(waiter.join().unwrap(), 3);
             setter.join().unwrap();
             Value::new(2)
@@ -40,10 +40,7 @@ fn a_waiter_leads_after_an_invalidate() {
                 let cell = Arc::clone(&cell);
                 move || cell.get_or_regen(|| Value::new(3)).number()
             });
-            let invalidator = thread::spawn({
-                let cell = Arc::clone(&cell);
-                move || cell.invalidate()
-            });
+            let invalidator = invalidator(&cell);
             assert_eq!(waiter.join().unwrap(), 3);
             invalidator.join().unwrap();
             Value::new(2)
@@ -59,10 +56,7 @@ fn a_waiter_leads_after_a_panic() {
         let mut waiter = None;
         let ended = survive(|| {
             let _ = cell.get_or_regen(|| {
-                waiter = Some(thread::spawn({
-                    let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
-                    move || cell.get_or_regen(|| origin.create()).number()
-                }));
+                waiter = Some(caller(&cell, &origin));
                 boom()
             });
         });
@@ -109,7 +103,7 @@ fn a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now() {
             clock.wait_for_call(before);
             Value::new(2)
         });
-        assert_eq!((made.number(), made.is_stale()), (2, true));
+        assert_eq!((made.number(), Guard::is_stale(&made)), (2, true));
         assert_eq!(waiter.unwrap().join().unwrap(), 2);
     });
 }
@@ -123,13 +117,13 @@ fn a_stale_read_goes_on_while_the_leader_works() {
                 let cell = Arc::clone(&cell);
                 move || {
                     let guard = cell.get_or_regen(|| unreachable!("somebody else leads"));
-                    (guard.number(), guard.version(), guard.is_stale())
+                    (guard.number(), Guard::version(&guard), Guard::is_stale(&guard))
                 }
             });
             assert_eq!(reader.join().unwrap(), (1, 1, true));
             Value::new(2)
         });
-        assert_eq!((made.number(), made.version(), made.is_stale()), (2, 2, false));
+        assert_eq!((made.number(), Guard::version(&made), Guard::is_stale(&made)), (2, 2, false));
     });
 }
 

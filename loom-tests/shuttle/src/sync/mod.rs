@@ -12,13 +12,18 @@ mod event;
 #[path = "../../../src/sync/plain.rs"]
 mod plain;
 mod primitives;
+#[path = "../../../../src/sync/process.rs"]
+mod process;
+#[path = "../../../../src/sync/tasks.rs"]
+mod tasks;
 
 pub use arc_slot::{ArcSlot, Loaded};
 pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
 pub use plain::Backoff;
-pub(crate) use plain::{const_fn, doze, sleep};
-pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering};
+pub(crate) use plain::{const_fn, sleep, sleep_async};
+pub(crate) use process::this_process;
+pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};
 pub use shuttle::thread_local;
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.

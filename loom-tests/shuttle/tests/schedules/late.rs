@@ -3,7 +3,8 @@
 use crate::origin::{Origin, Value};
 use crate::rig::{Actor, builder, in_schedules, join_all};
 use shuttle::thread;
-use shuttle_tests::{Clock, DogpileCell, Instant};
+use shuttle_tests::clock::{Clock, Instant};
+use shuttle_tests::{DogpileCell, Guard};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,9 +45,9 @@ fn four_callers_beside_two_sets_and_three_reads() {
                         origin.begin(call).create()
                     });
                     assert!(
-                        guard.version() >= known,
+                        Guard::version(&guard) >= known,
                         "elected on version {}, when {known} was known",
-                        guard.version()
+                        Guard::version(&guard)
                     );
                     origin.saw(call, &guard);
                 }

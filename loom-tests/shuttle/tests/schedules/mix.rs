@@ -5,7 +5,8 @@ use crate::rig::{Actor, Cell, TERM, boom, empty, empty_with_lease, in_schedules,
 use shuttle::future::spawn;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{self, JoinHandle};
-use shuttle_tests::{Guard, ManualClock, OwnedLease};
+use shuttle_tests::clock::ManualClock;
+use shuttle_tests::{Guard, OwnedLease};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -94,7 +95,7 @@ impl World {
             3 => {
                 if let Some(guard) = cell.get() {
                     origin.saw(call, &guard);
-                    origin.invalidate_if(cell, guard.version());
+                    origin.invalidate_if(cell, Guard::version(&guard));
                 }
             }
             _ => origin.mark_stale(cell),

@@ -3,7 +3,7 @@
 use crate::origin::{Origin, Value};
 use crate::rig::{Actor, TERM, callers, empty, in_schedules, join_all, living_for_a_term};
 use shuttle::thread;
-use shuttle_tests::ManualClock;
+use shuttle_tests::clock::ManualClock;
 use std::sync::Arc;
 
 #[test]

@@ -5,7 +5,8 @@
 
 use crate::rig::Cell;
 use shuttle::future::yield_now;
-use shuttle_tests::{Clock, DogpileCell, Guard, RegenError};
+use shuttle_tests::clock::Clock;
+use shuttle_tests::{DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -148,9 +149,9 @@ impl Origin {
     /// A call returned a value.
     pub fn saw(&self, call: Call, guard: &Guard<Value>) {
         let mut books = self.books();
-        assert!(guard.version() >= call.version, "the versions went backwards");
+        assert!(Guard::version(guard) >= call.version, "the versions went backwards");
         assert!(guard.made() >= call.replaced, "a value from before a set or an invalidate");
-        books.version = books.version.max(guard.version());
+        books.version = books.version.max(Guard::version(guard));
     }
 
     /// A call that may fail returned.
@@ -245,7 +246,7 @@ impl Origin {
         self.saw(call, &guard);
         assert!(guard.made() >= self.books().marked, "a mark was lost");
         let again = cell.get_or_regen(|| unreachable!("it was just made"));
-        assert_eq!(again.version(), guard.version(), "nobody is left who would change it");
+        assert_eq!(Guard::version(&again), Guard::version(&guard), "nobody is left who would change it");
     }
 }
 

@@ -5,7 +5,8 @@ use shuttle::scheduler::{
     PctScheduler, RandomScheduler, ReplayScheduler, Scheduler, UncontrolledNondeterminismCheckScheduler,
 };
 use shuttle::{Config, Runner, future, thread};
-use shuttle_tests::{Builder, DogpileCell, ManualClock};
+use shuttle_tests::clock::ManualClock;
+use shuttle_tests::{CellBuilder, DogpileCell};
 use std::env;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -42,8 +43,8 @@ pub type Cell = DogpileCell<Value, ManualClock>;
 pub const TERM: Duration = Duration::from_nanos(10);
 
 /// What no model knows: how long until the next attempt after a failure. The library throws dice for that.
-pub fn builder() -> Builder<Value> {
-    DogpileCell::builder().retry_after(Duration::ZERO, Duration::ZERO)
+pub fn builder() -> CellBuilder<Value> {
+    DogpileCell::builder().retry_backoff(Duration::ZERO, Duration::ZERO)
 }
 
 /// A cell without a value, the values of which are fresh until they are marked.

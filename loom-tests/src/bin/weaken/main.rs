@@ -1,66 +1,59 @@
-//! Are the models any good? Plants bugs in copies of the library, and sees whether they are caught.
+//! Are the models any good? Plants bugs in copies of the library, and sees whether they are caught. See [`HELP`].
 //!
-//! `cargo run -p loom-tests --bin weaken` copies the workspace to `target/weaken/tree` and runs the loom
-//! models there: on the unchanged copy, on which they must pass, and then on one mutant after another.
-//! See [`HELP`] for what it is told and what it says.
-//!
-//! - `orderings` weakens each memory ordering that it finds in the library, one at a time.
-//! - `bugs` are bugs of logic, one replacement of text each.
-//! - `survivors` is the list of mutants that may survive, each with the reason.
+//! - `tree` has the library's files, and copies the workspace to `target/weaken/tree`.
+//! - `mutant` reads the planted bugs, diffs in `loom-tests/bugs`.
+//! - `orderings` weakens each memory ordering that it finds in the library.
+//! - `run` and `process` run the models on a mutant.
 
-mod bugs;
 mod mutant;
 mod orderings;
 mod process;
 mod run;
-mod scan;
-mod survivors;
 mod tree;
 
-use mutant::{Mutant, Source};
+use mutant::Mutant;
 use run::{Models, Outcome, Search};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use std::{env, fs};
-use survivors::SURVIVORS;
-use tree::Tree;
+use tree::Sources;
 
 const HELP: &str = "\
 Plants bugs in copies of the library, one at a time, and runs the loom models on each.
 
-Usage: cargo run -p loom-tests --bin weaken -- [--list] [TEXT]...
+Usage: cargo run -p loom-tests --bin weaken -- [--list | --check] [TEXT]...
 
   TEXT     only the mutants whose name or place (src/FILE.rs:LINE) contains one of these texts
   --list   print the mutants, and run nothing
+  --check  print the stale bugs, and run nothing
   --help   print this
+
+Mutants are each weakening of each memory ordering in src, and the bugs in loom-tests/bugs/STAGE/NAME.diff. To add a
+bug, plant it, `git diff -U1 src > loom-tests/bugs/STAGE/NAME.diff`, `git restore src`, and write on top of the file:
+
+  what: F1: the forbidden outcome of src/docs/protocol.rs, or the promise that it breaks, and what the bug is
+  expect: caught               (or `survives`, and then `why:`; for orderings: loom-tests/bugs/orderings.txt)
+
+STAGE is the file in loom-tests/tests/loom with the likeliest models, which run first, or any other name. Line numbers
+and indentation in a diff do not count. A bug is stale if the old lines of a hunk do not stand in the file exactly once.
 
 Each mutant is first searched with at most one preemption, which takes seconds; those that are left with two, and
 then as far as the models go. It is caught when a model fails or aborts. If the last search does not end in time (two
-minutes, or three times what it took on the unchanged library), it timed out: that counts as caught, but is said, and
+minutes, or three times what it took on the unchanged library), it timed out: that contradicts nothing, but is said, and
 is a number of its own in the last line, since no model has failed.
 
 Exit codes:
-  0   each mutant was caught, or timed out, or survived and is in loom-tests/src/bin/weaken/survivors.rs
-  1   a mutant survived that is not in that list, or the list is stale: an entry of it was caught, or
-      is no mutant any more
-  2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a
-      planted bug no longer fits the library";
+  0   each mutant was caught, timed out, or survived as it may
+  1   a mutant survived that was expected to be caught, or was caught although it is said to survive
+  2   no answer: wrong usage, the models fail on the unchanged library, a mutant does not compile, or a bug is stale";
 
-/// How many preemptions the models explore. Most mutants are caught in the first round, in seconds; those that
-/// are not go on to the next. None: as many as each model says itself.
+/// How many preemptions the models explore. None: as many as each model says itself.
 const ROUNDS: [Option<u32>; 3] = [Some(1), Some(2), None];
 
-fn in_words(preemptions: Option<u32>) -> String {
-    preemptions.map_or("with the models' own bounds".to_owned(), |count| format!("{count} preemptions"))
-}
-
 /// For one search of one mutant; three times as long as the unchanged library, if that is more.
-#[allow(clippy::duration_suboptimal_units)] // `from_mins` is newer than the oldest compiler supported
-const TIMEOUT: Duration = Duration::from_secs(2 * 60);
-
-#[allow(clippy::duration_suboptimal_units)]
-const UNCHANGED_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(120);
+const UNCHANGED_TIMEOUT: Duration = Duration::from_secs(900);
 
 fn main() -> ExitCode {
     match weaken(env::args().skip(1).collect()) {
@@ -73,206 +66,177 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all is as `survivors` says.
+/// Whether all is as expected.
 fn weaken(arguments: Vec<String>) -> Result<bool, String> {
     let (options, texts): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|text| text.starts_with('-'));
-    if options.iter().any(|option| option == "--help" || option == "-h") {
-        println!("{HELP}");
-        return Ok(true);
-    }
-    if let Some(option) = options.iter().find(|option| *option != "--list") {
-        return Err(format!("there is no option {option}\n\n{HELP}"));
-    }
+    let (list, check) = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => (false, false),
+        ["--list"] => (true, false),
+        ["--check"] => (false, true),
+        ["--help" | "-h"] => {
+            println!("{HELP}");
+            return Ok(true);
+        }
+        _ => return Err(format!("these options do not go: {options:?}\n\n{HELP}")),
+    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let sources = tree::sources(root)?;
-    let all = all_mutants(&sources)?;
-    let unknown = unknown_survivors(&all);
-    let chosen: Vec<_> = all.iter().filter(|mutant| is_chosen(mutant, &texts)).collect();
-    if chosen.is_empty() {
+    let reasons = fs::read_to_string(root.join("loom-tests/bugs/orderings.txt"))
+        .map_err(|error| format!("cannot read bugs/orderings.txt: {error}"))?;
+    let mut mutants = orderings::mutants(&sources, &reasons)?;
+    mutants.extend(mutant::planted(root, &sources)?);
+    let is_chosen = |mutant: &Mutant| {
+        texts.is_empty() || texts.iter().any(|text| mutant.id.contains(text) || mutant.place.contains(text))
+    };
+    mutants.retain(is_chosen);
+    if mutants.is_empty() {
         return Err(format!("no mutant has any of {texts:?} in its name or place"));
     }
-    let contradictions = if options.is_empty() { run_all(root, &sources, &chosen)? } else { list(&chosen) };
-    for line in unknown.iter().chain(&contradictions) {
-        println!("{line}");
+    if list {
+        for Mutant { place, id, what, .. } in &mutants {
+            println!("{place:<32} {id} ({what})");
+        }
     }
-    Ok(unknown.is_empty() && contradictions.is_empty())
-}
-
-fn all_mutants(sources: &[Source]) -> Result<Vec<Mutant>, String> {
-    let mut mutants: Vec<_> = sources.iter().flat_map(orderings::mutants).collect();
-    mutants.extend(bugs::mutants(sources)?);
-    let mut ids: Vec<_> = mutants.iter().map(|mutant| &mutant.id).collect();
-    ids.sort();
-    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("two mutants have the name {:?}", pair[0])),
-        None => Ok(mutants),
+    let stale: Vec<_> =
+        mutants.iter().filter_map(|mutant| Some((mutant, mutant.changed.as_ref().err()?))).collect();
+    for (mutant, why) in &stale {
+        println!("stale: loom-tests/bugs/{}.diff, {why}", mutant.id);
+    }
+    println!("{} mutants, {} stale", mutants.len(), stale.len());
+    match stale.len() {
+        0 if list || check => Ok(true),
+        0 => run_all(root, &sources, &mutants),
+        stale => Err(format!("{stale} bugs no longer fit the library")),
     }
 }
 
-fn unknown_survivors(all: &[Mutant]) -> Vec<String> {
-    let ids: Vec<_> = all.iter().map(|mutant| mutant.id.as_str()).collect();
-    let unknown = survivors::unknown(SURVIVORS, &ids);
-    unknown.iter().map(|id| format!("{id}: is in the list of survivors, but is no mutant")).collect()
-}
-
-fn is_chosen(mutant: &Mutant, texts: &[String]) -> bool {
-    texts.is_empty() || texts.iter().any(|text| mutant.id.contains(text) || mutant.place.contains(text))
-}
-
-fn list(mutants: &[&Mutant]) -> Vec<String> {
-    for mutant in mutants {
-        println!("{:<24} {} ({})", mutant.place, mutant.id, mutant.what);
-    }
-    println!("{} mutants", mutants.len());
-    Vec::new()
-}
-
-/// Returns what `survivors` says wrongly.
-fn run_all(root: &Path, sources: &[Source], mutants: &[&Mutant]) -> Result<Vec<String>, String> {
+/// Whether all is as expected.
+fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, String> {
     let started = Instant::now();
-    let directory = root.join("target/weaken");
-    let tree = Tree::copy(root, directory.join("tree"))?;
-    let models = Models {
-        tree: tree.root().to_owned(),
-        target: directory.join("target"),
-        log: directory.join("last-run.log"),
-    };
-    let bench = Bench { tree, models, sources };
+    let models = Models { folder: root.join("target/weaken") };
+    tree::copy(root, &models.tree())?;
     let mut outcomes = Vec::new();
-    let mut left = mutants.to_vec();
+    let mut left: Vec<_> = mutants.iter().collect();
     for preemptions in ROUNDS {
         if left.is_empty() {
             break;
         }
-        println!("{} mutants, {}", left.len(), in_words(preemptions));
-        let took = bench.run_unchanged(Search { preemptions, timeout: UNCHANGED_TIMEOUT })?;
+        let bound = preemptions.map_or("the models' own".to_owned(), |bound| bound.to_string());
+        println!("{} mutants, bound on preemptions: {bound}", left.len());
+        let took = run_unchanged(&models, Search { preemptions, timeout: UNCHANGED_TIMEOUT })?;
         let search = Search { preemptions, timeout: TIMEOUT.max(3 * took) };
         for mutant in std::mem::take(&mut left) {
-            match bench.run_mutant(mutant, search)? {
-                Outcome::Survived | Outcome::TimedOut(_) if preemptions.is_some() => left.push(mutant),
-                outcome => outcomes.push((mutant.id.as_str(), outcome)),
+            match run_mutant(&models, mutant, sources, search)? {
+                Outcome::Survived(_) | Outcome::TimedOut(_) if preemptions.is_some() => left.push(mutant),
+                outcome => outcomes.push((mutant, outcome)),
             }
         }
     }
-    summarize(&outcomes, started.elapsed())?;
-    Ok(survivors::contradictions(SURVIVORS, &outcomes))
-}
-
-/// What it takes to run the models on a mutant.
-struct Bench<'a> {
-    tree: Tree,
-    models: Models,
-    sources: &'a [Source],
-}
-
-impl Bench<'_> {
-    /// Returns how long it took.
-    fn run_unchanged(&self, search: Search) -> Result<Duration, String> {
-        println!("{:16}    the library as it is", "running");
-        if let Some(Outcome::Broken(why)) = self.models.build()? {
-            return Err(why);
-        }
-        let began = Instant::now();
-        match self.models.check(search)? {
-            Outcome::Survived => {}
-            Outcome::Caught(by) | Outcome::TimedOut(by) => {
-                let log = fs::read_to_string(&self.models.log).unwrap_or_default();
-                return Err(format!(
-                    "the models fail on the unchanged library, so they tell nothing: {by}\n{log}"
-                ));
-            }
-            Outcome::Broken(why) => return Err(why),
-        }
-        let took = began.elapsed();
-        let passed = run::count_passed(&self.models.log);
-        println!("passed    {:6.1} s  {passed} models on the library as it is", took.as_secs_f64());
-        Ok(took)
+    println!(
+        "{} mutants in {:.0} s: {}",
+        outcomes.len(),
+        started.elapsed().as_secs_f64(),
+        numbers(&outcomes)
+    );
+    if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Broken(_))) {
+        return Err("the broken mutants do not compile, or stop the models from running".into());
     }
+    let contradictions: Vec<_> =
+        outcomes.iter().filter_map(|(mutant, outcome)| contradiction(mutant, outcome)).collect();
+    for line in &contradictions {
+        println!("{line}");
+    }
+    Ok(contradictions.is_empty())
+}
 
-    fn run_mutant(&self, mutant: &Mutant, search: Search) -> Result<Outcome, String> {
-        let began = Instant::now();
-        self.tree.apply(mutant)?;
-        let outcome = match self.models.build()? {
-            Some(broken) => broken,
-            None => self.models.check(search)?,
-        };
-        let source = self.sources.iter().find(|source| source.path == mutant.path);
-        self.tree.restore(source.expect("it was made from one"))?;
-        report(mutant, &outcome, search, began.elapsed());
-        Ok(outcome)
+/// Returns how long it took, without building.
+fn run_unchanged(models: &Models, search: Search) -> Result<Duration, String> {
+    // Builds the models, and runs one file of them.
+    models.check(search, Some("alone"))?;
+    let began = Instant::now();
+    match models.check(search, None)? {
+        Outcome::Survived(passed) => {
+            let took = began.elapsed();
+            println!("passed    {:6.1} s  {passed} models on the library as it is", took.as_secs_f64());
+            Ok(took)
+        }
+        Outcome::Broken(why) => Err(why),
+        Outcome::Caught(by) | Outcome::TimedOut(by) => {
+            let log = fs::read_to_string(models.log()).unwrap_or_default();
+            Err(format!("the models fail on the unchanged library, so they tell nothing: {by}\n{log}"))
+        }
     }
 }
 
-fn report(mutant: &Mutant, outcome: &Outcome, search: Search, took: Duration) {
-    let reason = survivors::reason(SURVIVORS, &mutant.id);
-    let (verdict, detail) = verdict(outcome, search.preemptions.is_none(), reason);
+fn run_mutant(
+    models: &Models,
+    mutant: &Mutant,
+    sources: &Sources,
+    search: Search,
+) -> Result<Outcome, String> {
+    let began = Instant::now();
+    let changed = mutant.changed.as_ref().map_err(String::clone)?;
+    tree::write(&models.tree(), changed)?;
+    let outcome = models.check(search, mutant.stage.as_deref())?;
+    let original = changed.keys().map(|path| (path.clone(), sources[path].clone()));
+    tree::write(&models.tree(), &original.collect())?;
+    let (verdict, detail) = match &outcome {
+        Outcome::Survived(_) | Outcome::TimedOut(_) if search.preemptions.is_some() => ("left", ""),
+        Outcome::Survived(_) => {
+            mutant.may_survive.as_deref().map_or(("SURVIVED", ""), |why| ("survived", why))
+        }
+        Outcome::Caught(by) => ("caught", by.as_str()),
+        Outcome::TimedOut(which) => ("timed out", which.as_str()),
+        Outcome::Broken(why) => ("BROKEN", why.as_str()),
+    };
     let Mutant { id, place, what, .. } = mutant;
-    println!("{verdict:9} {:6.1} s  {place}: {id} ({what}){detail}", took.as_secs_f64());
-}
-
-/// In a word, and what there is to say of it; `reason`: why it may survive.
-fn verdict(outcome: &Outcome, last_round: bool, reason: Option<&str>) -> (&'static str, String) {
-    match outcome {
-        Outcome::Survived | Outcome::TimedOut(_) if !last_round => ("left", String::new()),
-        Outcome::Caught(by) => ("caught", format!("\n{:22}{by}", "")),
-        Outcome::TimedOut(which) => ("timed out", format!("\n{:22}{which}", "")),
-        Outcome::Survived => match reason {
-            Some(reason) => ("survived", format!("\n{:22}as it may: {reason}", "")),
-            None => ("SURVIVED", String::new()),
-        },
-        Outcome::Broken(why) => ("BROKEN", format!("\n{why}")),
+    println!("{verdict:9} {:6.1} s  {place}: {id} ({what})", began.elapsed().as_secs_f64());
+    if !detail.is_empty() {
+        println!("{:22}{detail}", "");
     }
+    Ok(outcome)
 }
 
-fn count(outcomes: &[(&str, Outcome)], is: fn(&Outcome) -> bool) -> usize {
-    outcomes.iter().filter(|(_, outcome)| is(outcome)).count()
-}
-
-fn numbers(outcomes: &[(&str, Outcome)]) -> String {
+fn numbers(outcomes: &[(&Mutant, Outcome)]) -> String {
+    let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|(_, outcome)| is(outcome)).count();
     format!(
         "{} caught, {} timed out, {} survived, {} broken",
-        count(outcomes, |outcome| matches!(outcome, Outcome::Caught(_))),
-        count(outcomes, |outcome| matches!(outcome, Outcome::TimedOut(_))),
-        count(outcomes, |outcome| matches!(outcome, Outcome::Survived)),
-        count(outcomes, |outcome| matches!(outcome, Outcome::Broken(_))),
+        count(|outcome| matches!(outcome, Outcome::Caught(_))),
+        count(|outcome| matches!(outcome, Outcome::TimedOut(_))),
+        count(|outcome| matches!(outcome, Outcome::Survived(_))),
+        count(|outcome| matches!(outcome, Outcome::Broken(_))),
     )
 }
 
-fn summarize(outcomes: &[(&str, Outcome)], took: Duration) -> Result<(), String> {
-    println!("{} mutants in {:.0} s: {}", outcomes.len(), took.as_secs_f64(), numbers(outcomes));
-    let broken = count(outcomes, |outcome| matches!(outcome, Outcome::Broken(_)));
-    if broken > 0 {
-        return Err(format!(
-            "{broken} mutants are no use: they do not compile, or stop the models from running"
-        ));
+/// What was expected and did not happen. A time-out says nothing against either.
+fn contradiction(mutant: &Mutant, outcome: &Outcome) -> Option<String> {
+    match (outcome, &mutant.may_survive) {
+        (Outcome::Survived(_), None) => Some(format!("{}: survived, and has no reason to", mutant.id)),
+        (Outcome::Caught(_), Some(_)) => Some(format!("{}: was caught, and is said to survive", mutant.id)),
+        _ => None,
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn timed_out() -> Outcome {
-        Outcome::TimedOut("no end of a::b".into())
+    fn mutant(may_survive: bool) -> Mutant {
+        let sources = Sources::from([("src/a.rs".into(), "fn f() { Acquire }".into())]);
+        let reason = if may_survive { "a::f: Acquire -> Relaxed\n no harm" } else { "" };
+        orderings::mutants(&sources, reason).unwrap().remove(0)
     }
 
     #[test]
-    fn who_timed_out_in_the_last_round_is_not_called_caught() {
-        let detail = format!("\n{:22}no end of a::b", "");
-        assert_eq!(verdict(&timed_out(), true, None), ("timed out", detail));
-        assert_eq!(verdict(&timed_out(), false, None), ("left", String::new()));
-        assert_eq!(verdict(&Outcome::Caught("a::b failed".into()), true, None).0, "caught");
-    }
-
-    #[test]
-    fn who_timed_out_is_counted_apart() {
-        let outcomes = [
-            ("a", Outcome::Caught("a model".into())),
-            ("b", timed_out()),
-            ("c", Outcome::Caught("a model".into())),
-            ("d", Outcome::Survived),
-        ];
-        assert_eq!(numbers(&outcomes), "2 caught, 1 timed out, 1 survived, 0 broken");
+    fn what_was_expected_is_no_contradiction_and_neither_is_a_timeout() {
+        let (caught, survived) = (|| Outcome::Caught("a::b failed".into()), || Outcome::Survived(1));
+        let timed_out = || Outcome::TimedOut("no end of a::b".into());
+        let contradicts = |may_survive, outcome| contradiction(&mutant(may_survive), &outcome).is_some();
+        assert!(!contradicts(false, caught()) && contradicts(false, survived()));
+        assert!(contradicts(true, caught()) && !contradicts(true, survived()));
+        assert!(!contradicts(true, timed_out()) && !contradicts(false, timed_out()));
+        let mutant = mutant(false);
+        let outcomes = [(&mutant, caught()), (&mutant, timed_out()), (&mutant, caught())];
+        assert_eq!(numbers(&outcomes), "2 caught, 1 timed out, 0 survived, 0 broken");
     }
 }

@@ -3,28 +3,19 @@
 use crate::process::{End, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
-
-/// Seconds. Compiling the models takes a few once their dependencies are there, and minutes before.
-const BUILD_TIMEOUT: u64 = 15 * 60;
+use std::time::{Duration, Instant};
 
 /// What the models say of a tree.
+#[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// Which model failed, and how.
     Caught(String),
-    Survived,
+    /// How many models passed.
+    Survived(usize),
     /// No model failed while there was time, and which ones had not ended.
     TimedOut(String),
     /// Nothing was found out, and why.
     Broken(String),
-}
-
-/// How to run the models.
-pub(crate) struct Models {
-    pub(crate) tree: PathBuf,
-    pub(crate) target: PathBuf,
-    /// What cargo and the models print; the last run's only.
-    pub(crate) log: PathBuf,
 }
 
 /// How far the models search, and for how long they may.
@@ -35,55 +26,81 @@ pub(crate) struct Search {
     pub(crate) timeout: Duration,
 }
 
+/// A folder with the copy in `tree`, its build output in `target`, and the log of the last run.
+pub(crate) struct Models {
+    pub(crate) folder: PathBuf,
+}
+
 impl Models {
-    /// Compiles the models. None if that was possible.
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.folder.join("tree")
+    }
+
+    /// Builds the models and runs them, two at a time, until one fails or the time is over.
     ///
-    /// By itself, so that a mutant that does not compile cannot pass for one that was caught.
-    pub(crate) fn build(&self) -> Result<Option<Outcome>, String> {
-        let (end, log) = self.run(
-            self.cargo().args(["--no-run", "--quiet"]),
-            Duration::from_secs(BUILD_TIMEOUT),
-            &|_| false,
-        )?;
-        Ok((end != End::Success).then(|| Outcome::Broken(format!("the models cannot be built:\n{log}"))))
-    }
-
-    /// Runs the models, two at a time, until one fails or the time is over.
-    pub(crate) fn check(&self, search: Search) -> Result<Outcome, String> {
-        let mut command = self.cargo();
-        command.args(["--", "--test-threads=2", "--nocapture"]);
-        // If this tool is interrupted, this limit ends the models; before that, it does so itself.
-        command.env("LOOM_MAX_DURATION", search.timeout.as_secs().to_string());
-        if let Some(preemptions) = search.preemptions {
-            command.env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
+    /// Building is a step by itself, so that a mutant that does not compile cannot pass for one that was caught.
+    /// The models of the file `first` run before the others, if there is such a file.
+    pub(crate) fn check(&self, search: Search, first: Option<&str>) -> Result<Outcome, String> {
+        // Seconds. It takes minutes only before the dependencies are there.
+        let build = Search { timeout: Duration::from_secs(15 * 60), ..search };
+        let (end, log) = self.run(build, &["--no-run", "--quiet"], |_| false)?;
+        if end != End::Success {
+            return Ok(Outcome::Broken(format!("the models cannot be built:\n{log}")));
         }
-        let (end, log) = self.run(&mut command, search.timeout, &|log| Progress::of(log).failed.is_some())?;
-        Ok(judge(end, &log))
-    }
-
-    fn cargo(&self) -> Command {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.current_dir(&self.tree);
-        command.args(["test", "-p", "loom-tests", "--test", "loom", "--target-dir"]).arg(&self.target);
-        // A mutant has unused imports and the like: no flags of the caller shall make errors of them.
-        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        // Loom takes its limits from the environment; only those of `check` are to hold.
-        for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"LOOM_") {
-                command.env_remove(name);
+        let started = Instant::now();
+        let first =
+            first.filter(|file| self.tree().join(format!("loom-tests/tests/loom/{file}.rs")).exists());
+        let first = first.map(|file| format!("{file}::"));
+        let parts = match &first {
+            Some(first) => vec![vec![first.as_str()], vec!["--skip", first]],
+            None => vec![vec![]],
+        };
+        let mut passed = 0;
+        for part in parts {
+            let timeout = search.timeout.saturating_sub(started.elapsed());
+            let arguments = [&["--", "--test-threads=2", "--nocapture"], &part[..]].concat();
+            let is_decided = |log: &str| Progress::of(log).failed.is_some();
+            let (end, log) = self.run(Search { timeout, ..search }, &arguments, is_decided)?;
+            match judge(end, &log) {
+                Outcome::Survived(models) => passed += models,
+                outcome => return Ok(outcome),
             }
         }
-        command
+        Ok(Outcome::Survived(passed))
     }
 
     fn run(
         &self,
-        command: &mut Command,
-        timeout: Duration,
-        is_decided: &dyn Fn(&str) -> bool,
+        search: Search,
+        arguments: &[&str],
+        is_decided: fn(&str) -> bool,
     ) -> Result<(End, String), String> {
-        run(command, &self.log, timeout, is_decided)
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.current_dir(self.tree());
+        command.args(["test", "-p", "loom-tests", "--test", "loom", "--config", "profile.dev.debug=0"]);
+        // A mutant has unused imports and the like: no flags of the caller shall make errors of them.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        // Loom takes its limits from the environment: only those of `search` are to hold.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"LOOM_"))
+        {
+            command.env_remove(name);
+        }
+        if let Some(preemptions) = search.preemptions {
+            command.env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
+        }
+        if search.preemptions == Some(1) {
+            // A short search: building without optimisation saves more than running costs.
+            command.args(["--config", "profile.dev.package.loom-tests.opt-level=0"]);
+        }
+        // If this tool is interrupted, this limit ends the models. Before that, the tool does so itself.
+        command.env("LOOM_MAX_DURATION", search.timeout.as_secs().max(1).to_string());
+        command.arg("--target-dir").arg(self.folder.join("target")).args(arguments);
+        run(&mut command, &self.log(), search.timeout, is_decided)
             .map_err(|error| format!("cannot run {command:?}: {error}"))
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        Path::new(&self.folder).join("last-run.log")
     }
 }
 
@@ -107,16 +124,16 @@ impl<'a> Progress<'a> {
         let mut lines = log.lines();
         while let Some(line) = lines.next() {
             if let Some(name) = panicked(line) {
-                let message = lines.next().unwrap_or_default();
-                progress.panicked.get_or_insert((name, message));
-            } else if let Some((name, verdict)) = verdict(line) {
+                progress.panicked.get_or_insert((name, lines.next().unwrap_or_default()));
+            }
+            let Some(line) = line.strip_prefix("test ") else { continue };
+            if let Some((name, verdict)) = line.split_once(" ... ") {
                 progress.slow.retain(|slow| *slow != name);
-                match verdict {
-                    "ok" => progress.passed += 1,
-                    "FAILED" if progress.failed.is_none() => progress.failed = Some(name),
-                    _ => {}
+                progress.passed += usize::from(verdict == "ok");
+                if verdict == "FAILED" {
+                    progress.failed.get_or_insert(name);
                 }
-            } else if let Some(name) = slow(line) {
+            } else if let Some((name, _)) = line.split_once(" has been running for over") {
                 progress.slow.push(name);
             }
         }
@@ -124,30 +141,20 @@ impl<'a> Progress<'a> {
     }
 }
 
-fn verdict(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix("test ")?.split_once(" ... ")
-}
-
-fn slow(line: &str) -> Option<&str> {
-    line.strip_prefix("test ")?.split_once(" has been running for over").map(|(name, _)| name)
-}
-
 fn panicked(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("thread '")?;
-    let (name, rest) = rest.split_once('\'')?;
+    let (name, rest) = line.split_once("thread '")?.1.split_once('\'')?;
     rest.contains(" panicked at ").then_some(name)
 }
 
 fn judge(end: End, log: &str) -> Outcome {
     let progress = Progress::of(log);
-    let said = |model: &str| match progress.panicked {
-        Some((name, message)) if name == model => format!(": {message}"),
-        _ => String::new(),
-    };
     match (end, progress.failed, progress.panicked) {
-        (End::Success, ..) if progress.passed > 0 => Outcome::Survived,
+        (End::Success, ..) if progress.passed > 0 => Outcome::Survived(progress.passed),
         (End::Success, ..) => Outcome::Broken(format!("no model was run:\n{log}")),
-        (_, Some(name), _) => Outcome::Caught(format!("{name} failed{}", said(name))),
+        (_, Some(name), Some((first, message))) if name == first => {
+            Outcome::Caught(format!("{name} failed: {message}"))
+        }
+        (_, Some(name), _) => Outcome::Caught(format!("{name} failed")),
         (End::Failure, None, Some((name, message))) => Outcome::Caught(format!("{name} aborted: {message}")),
         (End::TimedOut, None, Some((name, message))) => {
             Outcome::Caught(format!("{name} did not end after it panicked: {message}"))
@@ -157,54 +164,38 @@ fn judge(end: End, log: &str) -> Outcome {
     }
 }
 
-/// The models in the output of a run, in the words of the summary.
-pub(crate) fn count_passed(log: &Path) -> usize {
-    std::fs::read_to_string(log).map_or(0, |log| Progress::of(&log).passed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(end: End, log: &str) -> String {
-        match judge(end, log) {
-            Outcome::Caught(by) => by,
-            Outcome::Survived => "survived".into(),
-            Outcome::TimedOut(which) => format!("timed out: {which}"),
-            Outcome::Broken(why) => format!("broken: {}", why.lines().next().unwrap_or_default()),
-        }
+    fn caught(by: &str) -> Outcome {
+        Outcome::Caught(by.into())
     }
 
     #[test]
-    fn a_failed_model_is_named_with_its_first_panic() {
-        let log = "\nrunning 3 tests\ntest a::b ... ok\ntest a::c ... FAILED\n";
-        assert_eq!(told(End::Decided, log), "a::c failed");
-        let log = "\nthread 'a::c' (17) panicked at f.rs:1:2:\na second leader\nnote: more\ntest a::d ... ok\ntest a::c ... FAILED\n";
-        assert_eq!(told(End::Failure, log), "a::c failed: a second leader");
-        let log = "thread 'a::d' panicked at f.rs:1:2:\nanother\ntest a::c ... FAILED\n";
-        assert_eq!(told(End::Failure, log), "a::c failed");
-    }
-
-    #[test]
-    fn a_model_that_aborted_is_named() {
-        let log = "test a::b ... ok\nthread 'a::c' panicked at f.rs:\nfirst\nthread 'a::c' panicked at f.rs:\nsecond\n";
-        assert_eq!(told(End::Failure, log), "a::c aborted: first");
+    fn a_failed_or_aborted_model_is_named_with_its_first_panic() {
+        let panic =
+            "\nthread 'a::c' (17) panicked at f.rs:1:2:\na second leader\nnote: more\ntest a::d ... ok\n";
+        assert_eq!(judge(End::Decided, "test a::b ... ok\ntest a::c ... FAILED\n"), caught("a::c failed"));
+        let failed = format!("{panic}test a::c ... FAILED\n");
+        assert_eq!(judge(End::Failure, &failed), caught("a::c failed: a second leader"));
+        assert_eq!(judge(End::Failure, &format!("{panic}test a::e ... FAILED\n")), caught("a::e failed"));
+        assert_eq!(judge(End::Failure, panic), caught("a::c aborted: a second leader"));
     }
 
     #[test]
     fn the_models_that_did_not_end_in_time_are_named() {
         let slow = " has been running for over 60 seconds\n";
         let log = format!("test a::b{slow}test a::c{slow}test a::b ... ok\n");
-        assert_eq!(told(End::TimedOut, &log), "timed out: no end of a::c");
+        assert_eq!(judge(End::TimedOut, &log), Outcome::TimedOut("no end of a::c".into()));
     }
 
     #[test]
     fn only_a_run_that_ran_a_model_survives() {
-        let passed =
-            "something printed\ntest a ... ok\ntest b ... ignored, slow\n\ntest result: ok. 1 passed";
-        assert_eq!(told(End::Success, passed), "survived");
-        assert_eq!(Progress::of(passed).passed, 1);
-        assert_eq!(told(End::Success, "running 0 tests\n\ntest result: ok."), "broken: no model was run:");
-        assert_eq!(told(End::Failure, "error: no such target"), "broken: the run failed, but no model did:");
+        let passed = "printed\ntest a ... ok\ntest b ... ignored, slow\n\ntest result: ok. 1 passed";
+        assert_eq!(judge(End::Success, passed), Outcome::Survived(1));
+        for (end, log) in [(End::Success, "test result: ok."), (End::Failure, "error: no such target")] {
+            assert!(matches!(judge(end, log), Outcome::Broken(_)), "{log}");
+        }
     }
 }

@@ -1,81 +1,96 @@
-//! The copy of the workspace in which the mutants live.
+//! The files of the workspace, and the copy of it in which the mutants live.
 
-use crate::mutant::{Mutant, Source};
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-pub(crate) struct Tree {
-    root: PathBuf,
-}
+/// Texts of source files by their path from the root, with `/`.
+pub(crate) type Sources = BTreeMap<String, String>;
 
-impl Tree {
-    /// Copies the workspace at `from` to `root`, in the place of whatever is there.
-    ///
-    /// Left out: build output; names with a dot in front, of which cargo finds its configuration in the
-    /// directories above; and this tool, which no model needs.
-    pub(crate) fn copy(from: &Path, root: PathBuf) -> Result<Self, String> {
-        if root.exists() {
-            fs::remove_dir_all(&root)
-                .map_err(|error| format!("cannot remove {}: {error}", root.display()))?;
+/// The library's source files, those of subfolders included. The pages in `src/docs` are left out.
+pub(crate) fn sources(root: &Path) -> Result<Sources, String> {
+    let read = || {
+        let mut sources = Sources::new();
+        for file in files(&root.join("src"), ".rs")? {
+            let path = from_root(root, &file);
+            if !path.starts_with("src/docs/") {
+                sources.insert(path, fs::read_to_string(file)?);
+            }
         }
-        copy_directory(from, &root)
-            .and_then(|()| fs::remove_dir_all(root.join("loom-tests/src/bin")))
-            .map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), root.display()))?;
-        Ok(Self { root })
-    }
-
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// Puts the mutant into the place of the file that it changes; for `restore` to undo.
-    pub(crate) fn apply(&self, mutant: &Mutant) -> Result<(), String> {
-        self.write(&mutant.path, &mutant.text)
-    }
-
-    pub(crate) fn restore(&self, source: &Source) -> Result<(), String> {
-        self.write(&source.path, &source.text)
-    }
-
-    fn write(&self, path: &str, text: &str) -> Result<(), String> {
-        fs::write(self.root.join(path), text)
-            .map_err(|error| format!("cannot write {path} in the copy: {error}"))
-    }
+        Ok(sources)
+    };
+    read().map_err(|error: io::Error| format!("cannot read {}: {error}", root.join("src").display()))
 }
 
-/// The library's files in the workspace at `root`, by name.
-pub(crate) fn sources(root: &Path) -> Result<Vec<Source>, String> {
-    read_sources(&root.join("src"))
-        .map_err(|error| format!("cannot read {}: {error}", root.join("src").display()))
+pub(crate) fn from_root(root: &Path, file: &Path) -> String {
+    let path = file.strip_prefix(root).expect("the file is below the root");
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-fn read_sources(directory: &Path) -> io::Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.path().extension() == Some(OsStr::new("rs")) {
-            let path = format!("src/{}", entry.file_name().to_string_lossy());
-            sources.push(Source { path, text: fs::read_to_string(entry.path())? });
+/// Replaces `to` by a copy of the workspace `from`, without this tool, which no model needs.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let copy = || {
+        if to.exists() {
+            fs::remove_dir_all(to)?;
         }
-    }
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(sources)
+        for file in files(from, "")? {
+            let path = from_root(from, &file);
+            if !path.starts_with("loom-tests/src/bin/") {
+                let to = to.join(path);
+                fs::create_dir_all(to.parent().expect("it is below a folder"))?;
+                fs::copy(file, to)?;
+            }
+        }
+        Ok(())
+    };
+    copy().map_err(|error: io::Error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))
 }
 
-fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
+/// Writes `files` over those of the tree.
+pub(crate) fn write(tree: &Path, files: &Sources) -> Result<(), String> {
+    files.iter().try_for_each(|(path, text)| {
+        fs::write(tree.join(path), text).map_err(|error| format!("cannot write {path} in the copy: {error}"))
+    })
+}
+
+/// All files below `folder` whose names end in `ending`, sorted. Build output is left out, and so are names that
+/// begin with a dot: cargo finds its configuration in the folders above the copy.
+pub(crate) fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name == "target" || name.as_encoded_bytes().starts_with(b".") {
+        let name = name.to_string_lossy();
+        if name == "target" || name.starts_with('.') {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            copy_directory(&entry.path(), &to.join(name))?;
-        } else {
-            fs::copy(entry.path(), to.join(name))?;
+            found.extend(files(&entry.path(), ending)?);
+        } else if name.ends_with(ending) {
+            found.push(entry.path());
         }
     }
-    Ok(())
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orderings;
+
+    #[test]
+    fn an_ordering_in_a_subfolder_is_found() {
+        let root = std::env::temp_dir().join(format!("weaken-tree-{}", std::process::id()));
+        let text = "fn f() { a.load(Acquire) }\n";
+        for path in ["src/sync/deep/a.rs", "src/docs/b.rs", "src/target/c.rs", "src/d.txt"] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), text).unwrap();
+        }
+        let found = sources(&root).unwrap();
+        fs::remove_dir_all(root).unwrap();
+        assert_eq!(found, Sources::from([("src/sync/deep/a.rs".into(), text.into())]));
+        let mutants = orderings::mutants(&found, "").unwrap();
+        assert_eq!(mutants[0].id, "sync/deep/a::f: Acquire -> Relaxed");
+    }
 }

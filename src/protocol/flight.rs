@@ -1,0 +1,121 @@
+//! Lead or wait, hand off or wait: what a call does that is not served at once. For a thread and, beside it, for a
+//! task; each stage is written once.
+
+use crate::error::RegenError;
+use crate::protocol::call::{Call, Turn};
+use crate::protocol::guard::Guard;
+use crate::protocol::home::{self, Home};
+use crate::protocol::inside::{Inside, swallow};
+use crate::protocol::lease::Lease;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+/// What a creation function makes, its error boxed and shared.
+pub(crate) type Made<H> = Result<<H as crate::protocol::home::Address>::Value, RegenError>;
+
+type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, RegenError>;
+
+#[cold]
+#[inline(never)]
+pub(crate) fn lead_or_wait<H: Home>(mut call: Call<'_, H>, regen: impl FnOnce() -> Made<H>) -> Outcome<H> {
+    match call.turn()? {
+        Turn::Served(guard) => Ok(guard),
+        Turn::Lead(mut lease) => {
+            let made = lease.run(|setup| regen().map(|value| setup.prepare(value)));
+            lease.complete(made)
+        }
+    }
+}
+
+pub(crate) async fn lead_or_wait_async<H: Home, F>(
+    mut call: Call<'_, H>,
+    regen: impl FnOnce() -> F,
+) -> Outcome<H>
+where
+    F: Future<Output = Made<H>>,
+{
+    match call.turn_async().await? {
+        Turn::Served(guard) => Ok(guard),
+        Turn::Lead(mut lease) => {
+            let address = home::address(call.home());
+            // Dropped before the lease is, in the reverse of the order of their declaration.
+            let mut future = pin!(None);
+            lease.run(|_| future.set(Some(regen())));
+            let mut creation = Creation { address, future };
+            let made = poll_fn(|context| {
+                lease.run(|setup| creation.poll(context).map(|made| made.map(|value| setup.prepare(value))))
+            })
+            .await;
+            lease.complete(made)
+        }
+    }
+}
+
+/// The user's future. Everything that it holds is dropped before its lease ends, on each way out.
+struct Creation<'f, F> {
+    address: usize,
+    future: Pin<&'f mut Option<F>>,
+}
+
+impl<F: Future> Creation<'_, F> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        let future = self.future.as_mut().as_pin_mut().expect("it has not ended");
+        match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(made)) => {
+                self.future.set(None);
+                Poll::Ready(made)
+            }
+            Err(panic) => {
+                swallow(|| self.future.set(None));
+                resume_unwind(panic)
+            }
+        }
+    }
+}
+
+/// Cancelled: what the future holds is dropped inside of the creation function, like all of its code.
+impl<F> Drop for Creation<'_, F> {
+    fn drop(&mut self) {
+        let _inside = Inside::enter(self.address);
+        crate::protocol::inside::contain(|| self.future.set(None));
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn hand_off_or_wait<H: Home>(home: &H, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
+    let mut call = Call::fallible(home);
+    match call.turn()? {
+        Turn::Served(guard) => return Ok(guard),
+        Turn::Lead(lease) => hand_off(&mut call, lease, f),
+    }
+    what_came_of_it(call.turn()?)
+}
+
+pub(crate) async fn hand_off_or_wait_async<H: Home>(home: &H, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
+    let mut call = Call::fallible(home);
+    match call.turn_async().await? {
+        Turn::Served(guard) => return Ok(guard),
+        Turn::Lead(lease) => hand_off(&mut call, lease, f),
+    }
+    what_came_of_it(call.turn_async().await?)
+}
+
+/// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no attempt.
+fn hand_off<H: Home>(call: &mut Call<'_, H>, lease: Lease<H>, f: impl FnOnce(Lease<H>)) {
+    let inside = Inside::enter(home::address(call.home()));
+    f(lease);
+    drop(inside);
+    call.spend();
+}
+
+fn what_came_of_it<H: Home>(turn: Turn<H>) -> Outcome<H> {
+    match turn {
+        Turn::Served(guard) => Ok(guard),
+        // A call that is spent is never elected.
+        Turn::Lead(_) => Err(RegenError::GivenUp),
+    }
+}

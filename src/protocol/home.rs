@@ -1,0 +1,59 @@
+//! Where a slot lives: the one thing that the protocol knows of a cell.
+
+use crate::clock::{Clock, Instant};
+use crate::protocol::generation::Generation;
+use crate::protocol::guard::Guard;
+use crate::protocol::setup::Setup;
+use crate::protocol::slot::Slot;
+
+/// A place where a value lives: a reference to a [`DogpileCell`](crate::DogpileCell), or an `Arc` of one.
+///
+/// [`Lease`](crate::Lease) and [`Reader`](crate::Reader) are generic over how they hold their cell. This trait is
+/// sealed: it has no methods for you, and cannot be implemented outside of this crate.
+pub trait Home: Address {}
+
+/// What a home consists of. Not nameable outside of the crate, which is what seals [`Home`].
+#[doc(hidden)]
+pub trait Address: Clone {
+    type Value;
+    type Clock: Clock;
+
+    fn slot(&self) -> &Slot<Self::Value>;
+
+    fn setup(&self) -> &Setup<Self::Value, Self::Clock>;
+}
+
+/// The number by which a thread knows which home it is inside of.
+pub(crate) fn address<H: Home>(home: &H) -> usize {
+    std::ptr::from_ref(home.slot()).addr()
+}
+
+/// The whole of a read: one load of the slot, and one comparison with the clock. A stale value is served if
+/// `stale_is_fine`.
+// Shared by all verbs, it would be outlined in a program with more than one call, and then cost half as
+// much again: the guard goes through memory twice.
+#[inline(always)]
+#[allow(clippy::inline_always)]
+fn read<H: Home>(
+    home: &H,
+    stale_is_fine: impl FnOnce(&Generation<H::Value>, Instant) -> bool,
+) -> Option<Guard<H::Value>> {
+    let current = home.slot().load();
+    let now = home.setup().now();
+    let freshness = current.as_ref()?.served(now, stale_is_fine)?;
+    Some(Guard::new(current, now, freshness))
+}
+
+/// What is served to a caller that may be elected: a fresh value, or a stale one for which no caller is wanted.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as `read`
+pub(crate) fn serve<H: Home>(home: &H) -> Option<Guard<H::Value>> {
+    read(home, Generation::is_attended)
+}
+
+/// Whatever can be served, to a caller that makes nothing.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as `read`
+pub(crate) fn get<H: Home>(home: &H) -> Option<Guard<H::Value>> {
+    read(home, |_, _| true)
+}

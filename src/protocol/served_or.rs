@@ -1,0 +1,89 @@
+//! A future that costs nothing where a value is served: ready at the first poll, or else a box.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Ready at once with what `read` finds, or else with what `slow` comes to, which is put into a box.
+///
+/// By hand, inlined, and in a box, since in an `async fn` the future of the slow path would be a part of this one: a
+/// read that needs nothing of it would cost two thirds more, and each caller's future be larger by all that a creation
+/// keeps.
+pub(crate) struct ServedOr<R, S, F> {
+    read: R,
+    slow: Option<S>,
+    boxed: OnHeap<F>,
+}
+
+/// The slow path, once it has begun.
+struct OnHeap<F>(Option<Pin<Box<F>>>);
+
+/// By hand, so that where a value was served, which is seen at once, nothing is called.
+impl<F> Drop for OnHeap<F> {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `DogpileCell::get_or_regen`: outlined, it costs a fifth of a read
+    fn drop(&mut self) {
+        if let Some(boxed) = self.0.take() {
+            drop_slow(boxed);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_slow<F>(boxed: Pin<Box<F>>) {
+    drop(boxed);
+}
+
+// Nothing in it is pinned but what is in the box.
+impl<R, S, F> Unpin for ServedOr<R, S, F> {}
+
+#[inline]
+pub(crate) fn served_or<R, S, F: Future>(read: R, slow: S) -> ServedOr<R, S, F>
+where
+    R: Fn() -> Option<F::Output>,
+    S: FnOnce() -> F,
+{
+    ServedOr { read, slow: Some(slow), boxed: OnHeap(None) }
+}
+
+impl<R, S, F: Future> Future for ServedOr<R, S, F>
+where
+    R: Fn() -> Option<F::Output>,
+    S: FnOnce() -> F,
+{
+    type Output = F::Output;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `DogpileCell::read`
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        if this.boxed.0.is_none() {
+            if let Some(served) = (this.read)() {
+                return Poll::Ready(served);
+            }
+        }
+        match poll_slow(&mut this.slow, &mut this.boxed.0, context) {
+            Some(output) => Poll::Ready(*output),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// What it comes to is on the heap too: were it written to where a served read returns its guard, that one would go
+/// through memory as well, for a third of what a read costs.
+#[cold]
+#[inline(never)]
+fn poll_slow<F: Future>(
+    slow: &mut Option<impl FnOnce() -> F>,
+    boxed: &mut Option<Pin<Box<F>>>,
+    context: &mut Context<'_>,
+) -> Option<Box<F::Output>> {
+    if let Some(slow) = slow.take() {
+        *boxed = Some(Box::pin(slow()));
+    }
+    match boxed.as_mut().expect("it was put there").as_mut().poll(context) {
+        Poll::Ready(output) => Some(Box::new(output)),
+        Poll::Pending => None,
+    }
+}

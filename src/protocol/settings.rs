@@ -1,0 +1,243 @@
+//! How long things last: durations, and pure arithmetic on them.
+
+use crate::clock::Instant;
+use crate::error::BuildError;
+use crate::protocol::lifetime::Lifetime;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Every setting of a cell that needs no closure, as one constant.
+///
+/// A setting that is not given has the default that its method names. Every duration may be zero or
+/// `Duration::MAX`, which means for ever. A setting that is given twice keeps the last value.
+///
+/// Settings that need a closure, an initial value and a clock are given to a
+/// [builder](crate::DogpileCell::builder), which has all of these settings too, with an example for each.
+///
+/// # Examples
+///
+/// For a cell in a `static`:
+///
+/// ```
+/// use dogpile::{DogpileCell, Settings};
+/// use std::time::Duration;
+///
+/// const MINUTE: Duration = Duration::from_secs(60);
+/// const PATIENT: Settings = Settings::new()
+///     .time_to_live(MINUTE)
+///     .stale_while_revalidate(MINUTE.saturating_mul(10))
+///     .retry_backoff(Duration::from_secs(1), MINUTE)
+///     .lease_timeout(MINUTE);
+///
+/// static PAGE: DogpileCell<String> = DogpileCell::with_settings(PATIENT);
+/// static RATES: DogpileCell<Vec<f64>> = DogpileCell::with_settings(PATIENT.jitter(0.1));
+///
+/// assert_eq!(*PAGE.get_or_regen(|| "rendered".to_owned()), "rendered");
+/// assert_eq!(RATES.get_or_regen(|| vec![0.94, 1.09]).len(), 2);
+/// ```
+///
+/// A combination that makes no sense does not compile there:
+///
+/// ```compile_fail,E0080
+/// # use dogpile::{DogpileCell, Settings};
+/// # use std::time::Duration;
+/// static PAGE: DogpileCell<String> = DogpileCell::with_settings(Settings::new().jitter(1.5));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "settings change nothing until a cell is made with them"]
+pub struct Settings {
+    time_to_live: Option<Duration>,
+    stale_while_revalidate: Option<Duration>,
+    stale_if_error: Option<Duration>,
+    jitter: Option<f64>,
+    retry_min: Duration,
+    retry_max: Duration,
+    pub(crate) lease_timeout: Option<Duration>,
+    pub(crate) wait_timeout: Option<Duration>,
+}
+
+impl Default for Settings {
+    /// [`Settings::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Settings {
+    /// The defaults: values never expire, and nothing is limited but the retries after a failure.
+    pub const fn new() -> Self {
+        Self {
+            time_to_live: None,
+            stale_while_revalidate: None,
+            stale_if_error: None,
+            jitter: None,
+            retry_min: Duration::from_millis(100),
+            retry_max: Duration::from_secs(30),
+            lease_timeout: None,
+            wait_timeout: None,
+        }
+    }
+
+    /// How long each value is fresh, from its publication: see [`CellBuilder::time_to_live`].
+    ///
+    /// [`CellBuilder::time_to_live`]: crate::CellBuilder::time_to_live
+    pub const fn time_to_live(self, time_to_live: Duration) -> Self {
+        Self { time_to_live: Some(time_to_live), ..self }
+    }
+
+    /// How long after its time to live a value may be served while another one is made: see
+    /// [`CellBuilder::stale_while_revalidate`].
+    ///
+    /// [`CellBuilder::stale_while_revalidate`]: crate::CellBuilder::stale_while_revalidate
+    pub const fn stale_while_revalidate(self, window: Duration) -> Self {
+        Self { stale_while_revalidate: Some(window), ..self }
+    }
+
+    /// How long after its time to live a value may be served once a regeneration failed: see
+    /// [`CellBuilder::stale_if_error`].
+    ///
+    /// [`CellBuilder::stale_if_error`]: crate::CellBuilder::stale_if_error
+    pub const fn stale_if_error(self, window: Duration) -> Self {
+        Self { stale_if_error: Some(window), ..self }
+    }
+
+    /// The greatest part of its time to live that a value may lose at random, 0.0 to 1.0: see
+    /// [`CellBuilder::jitter`].
+    ///
+    /// [`CellBuilder::jitter`]: crate::CellBuilder::jitter
+    pub const fn jitter(self, fraction: f64) -> Self {
+        Self { jitter: Some(fraction), ..self }
+    }
+
+    /// How long after a failed attempt the next one is made, at first and at most: see
+    /// [`CellBuilder::retry_backoff`].
+    ///
+    /// [`CellBuilder::retry_backoff`]: crate::CellBuilder::retry_backoff
+    pub const fn retry_backoff(self, min: Duration, max: Duration) -> Self {
+        Self { retry_min: min, retry_max: max, ..self }
+    }
+
+    /// After how long another caller may take over from a leader: see [`CellBuilder::lease_timeout`].
+    ///
+    /// [`CellBuilder::lease_timeout`]: crate::CellBuilder::lease_timeout
+    pub const fn lease_timeout(self, timeout: Duration) -> Self {
+        Self { lease_timeout: Some(timeout), ..self }
+    }
+
+    /// After how long a `try_` caller stops waiting: see [`CellBuilder::wait_timeout`].
+    ///
+    /// [`CellBuilder::wait_timeout`]: crate::CellBuilder::wait_timeout
+    pub const fn wait_timeout(self, timeout: Duration) -> Self {
+        Self { wait_timeout: Some(timeout), ..self }
+    }
+
+    /// Whether they go together, also with a time to live that the value says itself.
+    pub(crate) const fn check(&self, has_time_to_live_of: bool) -> Result<(), BuildError> {
+        if let Some(fraction) = self.jitter {
+            // Written so that it holds for a NaN.
+            if !(fraction >= 0.0 && fraction <= 1.0) {
+                return Err(BuildError::JitterOutOfRange(fraction));
+            }
+        }
+        if is_shorter(self.retry_max, self.retry_min) {
+            return Err(BuildError::RetryBackoffReversed);
+        }
+        if self.time_to_live.is_some() && has_time_to_live_of {
+            return Err(BuildError::TimeToLiveTwice);
+        }
+        if self.time_to_live.is_none() && !has_time_to_live_of {
+            if self.stale_while_revalidate.is_some() {
+                return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
+            }
+            if self.stale_if_error.is_some() {
+                return Err(BuildError::StaleIfErrorWithoutTimeToLive);
+            }
+            if self.jitter.is_some() {
+                return Err(BuildError::JitterWithoutTimeToLive);
+            }
+        }
+        match self.stale_if_error {
+            Some(window) if is_shorter(window, self.stale_window()) => Err(BuildError::StaleIfErrorTooShort),
+            _ => Ok(()),
+        }
+    }
+
+    /// Stops the compiler, or else the program, if they do not go together.
+    pub(crate) const fn checked(self) -> Self {
+        if let Err(error) = self.check(false) {
+            panic!("{}", error.message());
+        }
+        self
+    }
+
+    const fn stale_window(&self) -> Duration {
+        match self.stale_while_revalidate {
+            Some(window) => window,
+            None => Duration::MAX,
+        }
+    }
+
+    /// How long a value may be served after its time to live, once an attempt to replace it failed.
+    pub(crate) fn window_after_error(&self) -> Duration {
+        self.stale_if_error.unwrap_or(self.stale_window())
+    }
+
+    /// The end of a lease that begins `now`, if it has one.
+    pub(crate) fn lease_until(&self, now: Instant) -> Option<Instant> {
+        self.lease_timeout.map(|timeout| now.end_of(timeout))
+    }
+
+    /// The throttle after an attempt that failed `now`.
+    pub(crate) const fn retry(&self, now: Instant) -> Retry {
+        Retry { min: self.retry_min, max: self.retry_max, now }
+    }
+
+    /// The life of a value that is published `now`, and may have said its time to live itself.
+    pub(crate) fn lifetime(&self, its_own: Option<Duration>, now: Instant) -> Lifetime {
+        let time_to_live = its_own.or(self.time_to_live);
+        let fresh_until = time_to_live.map_or(Instant::NEVER, |length| now.end_of(self.shorten(length)));
+        let servable_until = fresh_until.end_of(self.stale_window());
+        Lifetime { published_at: now, fresh_until, servable_until }
+    }
+
+    /// Takes a random part, up to `jitter`, off a time to live.
+    fn shorten(&self, length: Duration) -> Duration {
+        match self.jitter {
+            Some(jitter) if jitter > 0.0 && length != Duration::MAX => {
+                length.saturating_sub(length.mul_f64(jitter * random_fraction()))
+            }
+            _ => length,
+        }
+    }
+}
+
+/// `<`, which is no `const fn` yet.
+const fn is_shorter(a: Duration, b: Duration) -> bool {
+    a.as_nanos() < b.as_nanos()
+}
+
+/// How to find out when the next attempt is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retry {
+    min: Duration,
+    max: Duration,
+    now: Instant,
+}
+
+impl Retry {
+    /// When, if it was the last of `attempts` that failed in a row: `min`, doubled each time and at most
+    /// `max`, less a random part of up to a half, so that cells that failed together do not retry together.
+    pub(crate) fn after(self, attempts: NonZeroU32) -> Instant {
+        let doubled = 1_u32.checked_shl(attempts.get() - 1).unwrap_or(u32::MAX);
+        let longest = self.min.saturating_mul(doubled).min(self.max);
+        self.now.end_of(longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0)))
+    }
+}
+
+/// Uniform in 0..1. The standard library seeds its hash tables at random, and each new state differs.
+#[allow(clippy::cast_precision_loss)] // 53 bits are kept, which is what an f64 holds exactly
+fn random_fraction() -> f64 {
+    let bits = RandomState::new().hash_one(()) >> 11;
+    bits as f64 / (1u64 << 53) as f64
+}

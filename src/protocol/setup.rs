@@ -1,0 +1,95 @@
+//! What slots share: a clock, settings, the list of those who sleep, counters.
+
+use crate::clock::{Clock, Instant};
+use crate::observe::stats::Counters;
+use crate::protocol::inside;
+use crate::protocol::lifetime::Lifetime;
+use crate::protocol::settings::{Retry, Settings};
+use crate::sync::{Arc, Event, EventListener, const_fn};
+use std::future::Future;
+use std::time::Duration;
+
+pub(crate) type TimeToLiveOf<T> = dyn Fn(&T) -> Duration + Send + Sync;
+
+// What readers need comes first, and nothing before the waiters is ever written.
+#[repr(C)]
+pub struct Setup<T, C> {
+    pub(crate) clock: C,
+    pub(crate) settings: Settings,
+    /// In place of the settings' time to live.
+    time_to_live_of: Option<Box<TimeToLiveOf<T>>>,
+    pub(crate) waiters: Waiters,
+    pub(crate) counters: Counters,
+}
+
+impl<T, C> Setup<T, C> {
+    const_fn! {
+        pub(crate) const fn new(settings: Settings, clock: C) -> Self {
+            Self {
+                clock,
+                settings,
+                time_to_live_of: None,
+                waiters: Waiters::new(),
+                counters: Counters::new(),
+            }
+        }
+    }
+
+    pub(crate) fn with_time_to_live_of(self, time_to_live_of: Option<Box<TimeToLiveOf<T>>>) -> Self {
+        Self { time_to_live_of, ..self }
+    }
+}
+
+impl<T, C: Clock> Setup<T, C> {
+    #[inline]
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The life of a value that is published now. Runs the user's `time_to_live_of`, which may panic.
+    pub(crate) fn lifetime(&self, value: &T) -> Lifetime {
+        let time_to_live = self.time_to_live_of.as_ref().map(|of| of(value));
+        self.settings.lifetime(time_to_live, self.now())
+    }
+
+    /// What it takes to publish `value` now. Runs the user's `time_to_live_of`, which may panic.
+    pub(crate) fn prepare(&self, value: T) -> (Arc<T>, Lifetime) {
+        let lifetime = self.lifetime(&value);
+        (Arc::new(value), lifetime)
+    }
+
+    /// The throttle after an attempt that failed now.
+    pub(crate) fn retry(&self) -> Retry {
+        self.settings.retry(self.now())
+    }
+}
+
+/// Callers that sleep because there is no usable value.
+pub(crate) struct Waiters(Event);
+
+impl Waiters {
+    const_fn! {
+        pub(crate) const fn new() -> Self {
+            Self(Event::new())
+        }
+    }
+
+    /// Enlists the calling thread. It must look at the slot once more before it sleeps: what changed before
+    /// this call wakes nobody, what changes after it does.
+    pub(crate) fn listen(&self) -> EventListener {
+        self.0.listen()
+    }
+
+    /// Enlists a task, for which the same holds.
+    pub(crate) fn listen_task(&self) -> impl Future<Output = ()> + Unpin {
+        self.0.listen_task()
+    }
+
+    /// Wakes everybody. Called after each change that a waiter could wait for.
+    ///
+    /// A waker is the user's code, and may poll its task on the spot: that task is not the creation function in
+    /// which this call may be made.
+    pub(crate) fn wake_all(&self) {
+        inside::outside(|| self.0.notify_all());
+    }
+}
