@@ -70,6 +70,46 @@ fn arcs_share_the_value_and_outlive_the_cell() {
     assert_eq!(Arc::try_unwrap(second).as_deref(), Ok("kept"), "nobody else holds it");
 }
 
+/// A value with methods of the names that a guard's own functions have.
+struct Token;
+
+impl Token {
+    fn version(&self) -> &'static str {
+        "2.0"
+    }
+
+    fn age(&self) -> u32 {
+        42
+    }
+
+    fn freshness(&self) -> char {
+        'f'
+    }
+
+    fn is_stale(&self) -> Option<()> {
+        None
+    }
+
+    fn to_arc(&self) -> [u8; 2] {
+        [1, 2]
+    }
+
+    fn into_arc(&self) -> i8 {
+        -1
+    }
+}
+
+#[test]
+fn the_methods_of_the_value_are_called_through_it() {
+    let (cell, _clock) = cell();
+    cell.set(Token);
+    let guard = cell.get().unwrap();
+    assert_eq!((guard.version(), guard.age(), guard.freshness()), ("2.0", 42, 'f'));
+    assert_eq!((guard.is_stale(), guard.to_arc(), guard.into_arc()), (None, [1, 2], -1));
+    assert_eq!((Guard::version(&guard), Guard::age(&guard)), (1, Duration::ZERO));
+    assert_eq!((Guard::freshness(&guard), Guard::is_stale(&guard)), (Freshness::Fresh, false));
+}
+
 #[test]
 fn it_can_be_used_and_dropped_by_another_thread() {
     let (cell, _clock) = cell();

@@ -1,12 +1,14 @@
 //! What a cell counts, and that reads which are served are not counted.
 
+use crate::hands::{Call, poll};
 use crate::support::{
-    Flight, RETRY, TICK, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, not_due_either, waiters,
-    watched_cell,
+    Flight, RETRY, Shared, TICK, TTL, WINDOW, WatchedClock, cell, cell_that, crash, crashes, not_due,
+    not_due_either, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
 use dogpile::Stats;
 use dogpile::clock::Instant;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// The eight counters, in the order of their declaration.
@@ -155,6 +157,62 @@ fn each_call_that_waits_is_counted_once_with_its_time() {
         assert_eq!((before.waits, stats.waits), (0, 4), "when the wait is over");
         assert_eq!(stats.wait_time, Duration::from_millis(20), "four times 5 ms");
     });
+}
+
+/// First for a leader, and then for who got its own lease.
+#[test]
+fn a_call_that_waits_twice_is_counted_once_with_both_times() {
+    each_way(|way| {
+        let (cell, clock) = watched_cell(|cell| cell);
+        let lease = cell.try_lead().unwrap();
+        let (leases, jobs) = channel();
+        let hand_off = move |cell: &Shared<u32, WatchedClock>| {
+            *cell.by(way).get_or_hand_off_owned(|lease| leases.send(lease).unwrap()).unwrap()
+        };
+        let caller = waiters(&cell, &clock, 1, hand_off).pop().unwrap();
+        // As above; and so again, after the look at which it is elected.
+        clock.wait_for_looks(1, 3);
+        clock.time.advance(Duration::from_millis(5));
+        drop(lease);
+        let lease = jobs.recv().unwrap();
+        clock.wait_for_looks(1, 6);
+        clock.time.advance(Duration::from_millis(7));
+        assert_eq!(*lease.publish(1).unwrap(), 1);
+        assert_eq!(caller.join(), 1);
+        let stats = cell.stats();
+        assert_eq!((stats.waits, stats.wait_time), (1, Duration::from_millis(12)));
+    });
+}
+
+#[test]
+fn leases_that_come_to_nothing_are_given_up() {
+    let (cell, clock) = cell_that(|cell| cell.lease_timeout(TTL));
+    let is =
+        |given_up| assert_eq!(counts(&cell.stats())[2..5], [0, 0, given_up], "and no failure, and no panic");
+    drop(cell.try_lead());
+    is(1);
+    let mut leader: Call<_> = Box::pin(cell.get_or_regen_async(std::future::pending::<u32>));
+    assert!(poll(&mut leader).is_pending());
+    drop(leader);
+    is(2);
+    assert!(cell.get_or_hand_off(drop).is_err());
+    is(3);
+    assert!(crashes(|| cell.get_or_hand_off(|_lease| crash())));
+    is(4);
+    assert!(cell.try_lead().unwrap().renew().is_err(), "there is nothing to renew");
+    is(5);
+    let deposed = cell.try_lead();
+    clock.advance(TTL);
+    let successor = cell.try_lead();
+    drop(deposed);
+    is(6);
+    std::mem::forget(successor);
+    clock.advance(TTL);
+    assert_eq!(*cell.try_lead().unwrap().publish(1).unwrap(), 1);
+    is(6);
+    cell.mark_stale();
+    let _ = cell.try_lead().unwrap().renew().unwrap();
+    is(6);
 }
 
 #[test]

@@ -13,12 +13,12 @@ mod primitives;
 mod process;
 #[cfg(loom)]
 mod real_event;
+pub mod sleepers;
 #[path = "../../../src/sync/tasks.rs"]
 mod tasks;
 mod time;
 #[path = "../../../src/sync/timer.rs"]
 mod timer;
-pub mod timers;
 mod turnstile;
 
 pub use arc_slot::{ArcSlot, Loaded};

@@ -7,6 +7,7 @@ use super::primitives::{AtomicUsize, Mutex, MutexGuard, Notify};
 use loom::lazy_static;
 use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::{AcqRel, Relaxed};
+use loom::thread::{Builder, JoinHandle};
 use std::io;
 use std::ops::Add;
 use std::sync::{Arc, PoisonError};
@@ -25,7 +26,10 @@ struct World {
 #[derive(Default)]
 struct State {
     now: u64,
+    /// Whoever sleeps until this time or an earlier one makes it come.
+    runs_until: u64,
     sleepers: Vec<(u64, Arc<Notify>)>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 lazy_static! {
@@ -41,16 +45,11 @@ impl World {
 }
 
 /// Time passes.
-///
-/// # Panics
-///
-/// If it would go back.
 pub fn time_passes(until: Instant) {
     let until = until.0;
-    WORLD.now.store(until, Relaxed);
+    WORLD.now.fetch_max(until, Relaxed);
     let late = WORLD.call(|state| {
-        assert!(until >= state.now, "time goes on");
-        state.now = until;
+        state.now = state.now.max(until);
         let is_late = |(end, _): &(u64, _)| *end <= until;
         let (late, asleep): (Vec<_>, _) = std::mem::take(&mut state.sleepers).into_iter().partition(is_late);
         state.sleepers = asleep;
@@ -58,6 +57,17 @@ pub fn time_passes(until: Instant) {
     });
     for (_, sleeper) in late {
         sleeper.notify();
+    }
+}
+
+/// From now on time passes by itself until then, whenever somebody sleeps.
+pub fn time_runs(until: Instant) {
+    let asleep = WORLD.call(|state| {
+        state.runs_until = until.0;
+        state.sleepers.iter().map(|(end, _)| *end).filter(|end| *end <= until.0).max()
+    });
+    if let Some(end) = asleep {
+        time_passes(Instant(end));
     }
 }
 
@@ -108,8 +118,10 @@ impl<T> Monitor<T> {
 
     pub(crate) fn sleep_until<'l>(&'l self, locked: MutexGuard<'l, T>, end: Instant) -> MutexGuard<'l, T> {
         let notify = Arc::new(Notify::new());
+        let mut runs = false;
         let sleeps = WORLD.call(|state| {
-            let sleeps = state.now < end.0;
+            runs = end.0 <= state.runs_until;
+            let sleeps = state.now < end.0 && !runs;
             if sleeps {
                 *self.sleeper() = Some(Arc::clone(&notify));
                 state.sleepers.push((end.0, Arc::clone(&notify)));
@@ -117,6 +129,9 @@ impl<T> Monitor<T> {
             sleeps
         });
         drop(locked);
+        if runs && Instant::now() < end {
+            time_passes(end);
+        }
         if sleeps {
             notify.wait();
             WORLD.call(|state| {
@@ -128,8 +143,17 @@ impl<T> Monitor<T> {
     }
 }
 
+/// Waits for all threads that were started here: loom takes away what is lazy and static when the main thread ends.
+pub fn threads_go() {
+    for thread in WORLD.call(|state| std::mem::take(&mut state.threads)) {
+        let _ = thread.join();
+    }
+}
+
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    loom::thread::Builder::new().name(name.into()).spawn(run).map(drop)
+    let thread = Builder::new().name(name.into()).spawn(run)?;
+    WORLD.call(|state| state.threads.push(thread));
+    Ok(())
 }
 
 pub(crate) fn this_process() -> u64 {

@@ -14,6 +14,7 @@ mod mark;
 mod publish;
 mod reader;
 mod rig;
+mod sleepers;
 mod take_over;
 mod task;
 mod truth;

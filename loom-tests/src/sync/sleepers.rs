@@ -1,11 +1,11 @@
-//! The library's timer, as models use it, and the time that it goes by.
+//! The library's timer, as models of sleepers use it, and the time that it goes by.
 
 use super::timer;
 use loom::lazy_static;
 use std::future::Future;
 use std::time::Duration;
 
-pub use super::time::{Instant, time_passes};
+pub use super::time::{Instant, threads_go, time_passes, time_runs};
 
 /// As long as the thread stays with nothing to do.
 pub const IDLE: Duration = timer::IDLE;
