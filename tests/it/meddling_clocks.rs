@@ -110,7 +110,6 @@ fn a_read_of_an_expired_value_finds_what_was_put_there_meanwhile() {
 
 /// It was elected on a value that was just replaced. Nobody was told, so nobody gave anything up.
 #[test]
-#[ignore = "true bug: the election that came to nothing is counted as a lease that was given up"]
 fn an_election_that_came_too_late_counts_for_nothing() {
     each_way(|way| {
         let clock = Arc::<Meddles>::default();
