@@ -220,7 +220,13 @@
 //! `a_thread_wakes_with_what_a_task_made`, `a_task_wakes_with_what_was_set`,
 //! `a_task_wakes_with_the_error_of_its_leader`, `a_task_waits_for_whom_it_handed_its_lease`,
 //! `a_waiter_is_cancelled_beside_the_publication`, `a_waiter_that_is_never_polled_again_holds_nobody_up`,
-//! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`.
+//! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`,
+//! `a_task_lies_down_beside_the_call`, `two_tasks_lie_down_beside_the_call`,
+//! `a_task_goes_to_another_waker_beside_the_call`, `a_task_is_dropped_beside_the_call`,
+//! `nothing_of_a_dropped_task_is_left`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
+//! `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`, `an_earlier_alarm_goes_off`,
+//! `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`, `an_alarm_is_set_beside_the_thread_that_goes`,
+//! `a_thread_that_is_late_is_replaced`.
 //!
 //! **F7: a superseded result overwrites something newer.** The result is published from the generation that was led.
 //! That one is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it. A
@@ -333,8 +339,9 @@
 //!
 //! What the models do not see: arc-swap itself is not modelled, but its use is soaked
 //! (`cargo run --release -p dogpile-soak`). Time is a number that the models move on. Loom knows no timed sleep, so in
-//! the models of a cell a sleep with a limit merely yields. That such a sleep ends by a wake-up as well is checked in
-//! real time, by `tests/it/timers.rs` and `tests/timer.rs`.
+//! the models of a cell a sleep with a limit merely yields. The list of sleeping tasks and the thread that wakes them in
+//! time have models of their own, in `sleepers.rs`. That a thread's sleep with a limit ends by a wake-up as well is checked
+//! in real time.
 //!
 //! More threads than loom can go through are run by shuttle, with six to a dozen threads and tasks in some thousands of
 //! random schedules, but without the outcomes of weak memory: `cargo test -p shuttle-tests`. Whether the models notice

@@ -93,7 +93,13 @@ impl<H: Home> Lease<H> {
         let lease = Self::begin(home, Arc::clone(generation), now);
         // The second look. `set` and `invalidate` first put their generation into the slot and then retire the old
         // one: in between it can still be won, although it is out.
-        if home.slot().holds(generation) { Ok(lease) } else { Err(Lost::Retired) }
+        if home.slot().holds(generation) { Ok(lease) } else { Err(lease.came_too_late()) }
+    }
+
+    /// The election was won on a generation that is out of the slot: there is nothing to give up.
+    fn came_too_late(mut self) -> Lost {
+        self.led.take().into_iter().for_each(let_go);
+        Lost::Retired
     }
 
     /// Deposes the leader of `generation`, which overran its lease: it leads a generation that is out of the slot

@@ -12,6 +12,7 @@ mod time;
 mod timer;
 
 use arc_swap::ArcSwapOption;
+#[cfg(not(target_family = "wasm"))]
 use event_listener::Listener;
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -37,11 +38,21 @@ macro_rules! const_fn {
 pub(crate) use const_fn;
 
 /// Sleeps until the listener is notified, or `timeout` has passed by the operating system's clock.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     match timeout {
         None => listener.wait(),
         Some(timeout) => drop(listener.wait_timeout(timeout)),
     }
+}
+
+/// In wasm no thread sleeps, and event-listener has no such call there.
+#[cfg(target_family = "wasm")]
+pub(crate) fn sleep(_: EventListener, _: Option<Duration>) {
+    panic!(
+        "dogpile: this call has nothing to return and would have to wait, which no thread can do in wasm; \
+         use its `_async` form"
+    )
 }
 
 /// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.

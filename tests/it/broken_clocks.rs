@@ -192,17 +192,17 @@ fn a_task_leaves_its_lease() {
             each_look(|cell, _fuse, arm| {
                 let mut lease = waits.then(|| cell.try_lead().unwrap());
                 arm();
-                let mut call = verb(cell);
+                let mut future = verb(cell);
                 runs_or_crashes(|| {
                     for _ in 0..4 {
-                        if poll(&mut call).is_ready() {
+                        if poll(&mut future).is_ready() {
                             return;
                         }
                         drop(lease.take());
                     }
                 });
                 drop(lease);
-                runs_or_crashes(|| drop(call));
+                runs_or_crashes(|| drop(future));
             });
         }
     }
@@ -216,11 +216,11 @@ fn a_task_that_is_cancelled_leaves_nothing_behind() {
             for unwinds in [false, true] {
                 each_look(|cell, _fuse, arm| {
                     let lease = waits.then(|| cell.try_lead().unwrap());
-                    let mut call = verb(cell);
-                    runs_or_crashes(|| poll(&mut call).is_ready());
+                    let mut future = verb(cell);
+                    runs_or_crashes(|| poll(&mut future).is_ready());
                     arm();
                     runs_or_crashes(|| {
-                        let _call = call;
+                        let _call = future;
                         if unwinds {
                             crash::<()>();
                         }
@@ -253,10 +253,10 @@ fn what_measures_a_value_and_what_boxes_an_error_may_panic_too() {
                 |cell| drop(cell.try_lead().map(|lease| lease.publish(7))),
                 |cell| cell.try_lead().unwrap().fail(Unprintable),
                 |cell| {
-                    let mut call: Call<_> = Box::pin(async {
+                    let mut future: Call<_> = Box::pin(async {
                         drop(cell.try_get_or_regen_async(async || Err(Unprintable)).await);
                     });
-                    assert!(poll(&mut call).is_ready());
+                    assert!(poll(&mut future).is_ready());
                 },
             ];
             for call in calls {
@@ -278,7 +278,7 @@ struct Panics;
 
 impl Wake for Panics {
     fn wake(self: Arc<Self>) {
-        crash()
+        crash::<()>();
     }
 }
 
@@ -294,9 +294,10 @@ impl Drop for Bomb {
 }
 
 type Bombs = Shared<Bomb, Arc<Fuse>>;
+type Unwinds = fn(&Bombs, &mut dyn FnMut());
 
 /// What ends a lease by a panic, once `before` has run: that of a hand-off, one that is held, that of a creation function.
-const UNWINDS: [fn(&Bombs, &mut dyn FnMut()); 4] = [
+const UNWINDS: [Unwinds; 4] = [
     |cell, before| {
         let f = |_lease| {
             before();
@@ -340,13 +341,13 @@ fn a_waker_may_panic_while_a_thread_unwinds() {
         let mut waiting: Option<Call<'static, ()>> = None;
         let mut wait = || {
             let cell = Arc::clone(&cell);
-            let mut call: Call<_> =
+            let mut future: Call<_> =
                 Box::pin(async move { drop(cell.get_or_regen_async(async || Bomb(false)).await) });
             // Not inside: another thread polls it.
             let waker = Waker::from(Arc::new(Panics));
-            let poll = || call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+            let poll = || future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
             assert!(thread::scope(|scope| scope.spawn(poll).join().unwrap()));
-            waiting = Some(call);
+            waiting = Some(future);
         };
         assert!(crashes(|| unwind(&cell, &mut wait)));
         assert!(!cell.is_regenerating());

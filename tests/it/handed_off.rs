@@ -60,9 +60,9 @@ fn the_same_if_it_looks_late() {
     });
     let (cell, clock) = failing_cell(|cell| cell);
     let mut handed_off: Option<Owned> = None;
-    let mut call: Call<_> = Box::pin(cell.get_or_hand_off_owned_async(|lease| handed_off = Some(lease)));
-    assert!(poll(&mut call).is_pending());
-    drop(call);
+    let mut future: Call<_> = Box::pin(cell.get_or_hand_off_owned_async(|lease| handed_off = Some(lease)));
+    assert!(poll(&mut future).is_pending());
+    drop(future);
     let lease = handed_off.unwrap();
     let mut waiter: Call<_> = Box::pin(cell.get_or_hand_off_async(|_| not_due()));
     assert!(poll(&mut waiter).is_pending(), "it has its lease yet");
@@ -76,12 +76,12 @@ fn the_same_if_it_looks_late() {
 fn a_task_that_is_polled_late_takes_the_stale_value() {
     let (cell, clock) = failing_cell(|cell| cell);
     let (leases, jobs) = channel::<Owned>();
-    let mut call: Call<_> =
+    let mut future: Call<_> =
         Box::pin(cell.get_or_hand_off_owned_async(move |lease| leases.send(lease).unwrap()));
-    assert!(poll(&mut call).is_pending());
+    assert!(poll(&mut future).is_pending());
     jobs.recv().unwrap().fail("the origin is down");
     clock.advance(Duration::from_secs(3600));
-    let served = ready(poll(&mut call)).unwrap();
+    let served = ready(poll(&mut future)).unwrap();
     assert_eq!((*served, Guard::is_stale(&served)), (1, true));
 }
 
@@ -89,7 +89,7 @@ fn a_task_that_is_polled_late_takes_the_stale_value() {
 fn without_anything_to_serve_it_gives_up_and_nobody_is_elected() {
     each_way(|way| {
         let (cell, _clock) = failing_cell(unthrottled);
-        let ended = cell.by(way).get_or_hand_off_owned(|lease| drop(lease));
+        let ended = cell.by(way).get_or_hand_off_owned(drop);
         assert!(matches!(ended, Err(RegenError::GivenUp)), "{ended:?}");
         let ended = cell.by(way).get_or_hand_off_owned(|lease| {
             cell.invalidate();

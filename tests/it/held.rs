@@ -56,12 +56,12 @@ fn run_task<H: Send>(cell: &Cell, held: H, end: End) {
         }
         create(held, end)
     };
-    let mut call: Call<_> = Box::pin(cell.try_get_or_regen_async(regen));
-    assert!(poll(&mut call).is_pending());
+    let mut future: Call<_> = Box::pin(cell.try_get_or_regen_async(regen));
+    assert!(poll(&mut future).is_pending());
     match end {
-        End::Cancelled => drop(call),
-        End::Panic => assert!(crashes(|| poll(&mut call))),
-        End::Error | End::Value => assert!(poll(&mut call).is_ready()),
+        End::Cancelled => drop(future),
+        End::Panic => assert!(crashes(|| poll(&mut future))),
+        End::Error | End::Value => assert!(poll(&mut future).is_ready()),
     }
 }
 
@@ -173,12 +173,12 @@ fn an_infallible_call_of_its_drop_panics_and_leaves_the_cell_in_order() {
     }
     let (cell, _clock) = cell();
     let insists = Insists(Arc::clone(&cell));
-    let mut call: Call<_> = Box::pin(cell.get_or_regen_async(|| async move {
+    let mut future: Call<_> = Box::pin(cell.get_or_regen_async(|| async move {
         let _insists = insists;
         pending().await
     }));
-    assert!(poll(&mut call).is_pending());
-    let thrown = catch_unwind(AssertUnwindSafe(|| drop(call))).unwrap_err();
+    assert!(poll(&mut future).is_pending());
+    let thrown = catch_unwind(AssertUnwindSafe(|| drop(future))).unwrap_err();
     let message = thrown.downcast::<String>().unwrap();
     assert!(message.contains(ASKED_AGAIN), "{message}");
     assert!(!cell.is_regenerating());
@@ -205,16 +205,16 @@ fn holds<R>(bomb: Bomb, poll: impl Fn() -> Poll<R>) -> impl Future<Output = R> {
 #[test]
 fn a_drop_that_panics_leaves_the_cell_in_order() {
     let (cell, _clock) = cell();
-    let mut call: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Pending)));
-    assert!(poll(&mut call).is_pending());
-    assert!(crashes(move || drop(call)));
+    let mut future: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Pending)));
+    assert!(poll(&mut future).is_pending());
+    assert!(crashes(move || drop(future)));
     assert!(!cell.is_regenerating());
     let stats = cell.stats();
     assert_eq!((stats.given_up, stats.panics), (1, 0), "it was cancelled all the same");
 
-    let mut call: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Ready(1))));
-    assert!(crashes(|| poll(&mut call)), "it is dropped as part of the attempt");
-    drop(call);
+    let mut future: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Ready(1))));
+    assert!(crashes(|| poll(&mut future)), "it is dropped as part of the attempt");
+    drop(future);
     assert!(!cell.is_regenerating());
     assert_eq!((cell.stats().panics, *cell.get_or_regen(|| 2)), (1, 2));
 }
@@ -223,10 +223,10 @@ fn a_drop_that_panics_leaves_the_cell_in_order() {
 #[test]
 fn a_drop_that_panics_while_the_caller_unwinds_is_no_trouble() {
     let (cell, _clock) = cell();
-    let mut call: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Pending)));
-    assert!(poll(&mut call).is_pending());
+    let mut future: Call<_> = Box::pin(cell.get_or_regen_async(|| holds(Bomb, || Poll::Pending)));
+    assert!(poll(&mut future).is_pending());
     assert!(crashes(|| {
-        let _dropped_while_unwinding = call;
+        let _dropped_while_unwinding = future;
         crash::<()>();
     }));
     assert!(!cell.is_regenerating());

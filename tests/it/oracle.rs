@@ -78,9 +78,9 @@ struct Pair {
 fn seen(guard: &Guard<Value>) -> Seen {
     Seen {
         number: guard.number,
-        version: Guard::version(&guard),
-        age: Guard::age(&guard).as_nanos(),
-        freshness: Guard::freshness(&guard),
+        version: Guard::version(guard),
+        age: Guard::age(guard).as_nanos(),
+        freshness: Guard::freshness(guard),
     }
 }
 
