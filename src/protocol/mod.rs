@@ -5,7 +5,7 @@
 //! `docs::protocol` refers by number:
 //!
 //! 1. A caller is elected by one compare-and-swap, on the `phase` of the very generation that it read. Then it looks at
-//!    the slot a second time, and gives up if that generation has been replaced.
+//!    the slot a second time. If that generation has been replaced, the election came too late, and nobody leads by it.
 //! 2. A generation is replaced by one compare-and-swap of the slot, from the very generation that the replacing thread
 //!    read or led. Pointers are compared, and the thread that compares holds the old generation alive, so its address
 //!    cannot come back as another generation. The version stays or grows by one. A result that comes too late is never
