@@ -91,8 +91,8 @@ impl<T, C> CellBuilder<T, C> {
     /// Takes each value's time to live from the value itself: from the `expires_in` of a token, or the `max-age` of a
     /// response.
     ///
-    /// The closure is called once for each value, before it is published, on the thread that publishes it. If it
-    /// panics, the value is dropped, and the panic counts as one of the creation function.
+    /// The closure is called once for each value, before it is published, on the thread that publishes it. If it panics,
+    /// the value is dropped. Where a leader publishes, the panic counts as one of the creation function.
     ///
     /// Only the time to live depends on the value: the two windows after it are the same for all values, and without
     /// limit by default. A value with a hard end, such as a token, needs a time to live that ends before it, and no

@@ -71,7 +71,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// renew_if_due(|| unreachable!("it is fresh"));
     /// FLAGS.mark_stale();
     /// renew_if_due(|| Err("no answer".to_owned()));
-    /// renew_if_due(|| unreachable!("it is too early for another attempt"));
+    /// renew_if_due(|| unreachable!("it is too early for another one"));
     /// assert!(Guard::is_stale(&FLAGS.get().unwrap()));
     /// ```
     pub fn try_lead(&self) -> Option<Lease<&Self>> {

@@ -257,7 +257,7 @@ impl<T, C> DogpileCell<T, C> {
             if replaced.is_some() {
                 return true;
             }
-            // The same version again, perhaps: an attempt failed, was given up or taken over.
+            // It may be the same version again: the leader failed, gave up or was taken over.
             backoff.spin();
         }
     }

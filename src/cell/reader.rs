@@ -17,24 +17,25 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// Never seen: asked for a value only after a read found one.
 const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
 
-/// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, or per
-/// task, or for the length of a loop.
+/// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, per task, or for
+/// the length of a loop.
 ///
-/// From [`DogpileCell::reader`]. It remembers what it read, with an assurance until when it may go on with that;
-/// whoever changes the cell first withdraws the assurance, so a call has only to compare it with the clock. So a reader
-/// sees `set`, `invalidate` and `mark_stale` as promptly as the cell does, and everything that the [crate page](crate)
-/// says of a read holds for it, also where a thread reads now through the cell and now through a reader.
+/// From [`DogpileCell::reader`]. A reader remembers what it read, with an assurance until when it may go on with that.
+/// A call that changes the cell withdraws the assurance first, so a read has only to compare it with the clock. So a
+/// reader sees `set`, `invalidate` and `mark_stale` as promptly as the cell does. Everything that the
+/// [crate page](crate) says of a read holds for a reader too, also where one thread reads now through the cell and now
+/// through a reader.
 ///
-/// **It keeps a value alive until its next read**: what it has read, though the cell has a newer one or none by
-/// now. A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through
-/// the cell, or drop the reader.
+/// **A reader keeps the value that it read alive until its next read**, though the cell has a newer one or none by now.
+/// A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through the cell, or
+/// drop the reader.
 ///
-/// Whoever lets go of a value last drops it, and that can be the next call of a reader. If that `Drop` panics, the call
-/// has done nothing else, and the reader can be used on.
+/// A value is dropped by whoever holds it last, and that can be the next call of a reader. If that `Drop` panics, the
+/// call has done nothing else, and the reader can still be used.
 ///
-/// Its calls take `&mut self`, and what they return is borrowed from it: for a value that outlives the next call,
-/// use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is; but two threads cannot read with one at
-/// a time. Neither can a creation function use the reader that it runs in.
+/// Its calls take `&mut self`, and what they return is borrowed from the reader: for a value that outlives the next
+/// call, use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is, but two threads cannot read with
+/// one at a time. Neither can a creation function use the reader that it runs in.
 ///
 /// # Examples
 ///

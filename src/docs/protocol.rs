@@ -195,12 +195,12 @@
 //! **F6: a waiter sleeps on although there is a value, an error, or nobody at work.** By rules 7 and 8: a change from
 //! before the caller enlists is seen by the look after that, and a later change wakes it. All waiters are woken and not
 //! only one, since that one might be about to return, and then nobody would lead. A waiter knows the generation at
-//! which its call began, and takes the error of any attempt that failed later, even if another attempt is due by now;
-//! so callers do not queue up behind a failing origin. (It gets an error from before its call only while it is too
-//! early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps beyond it: the
-//! waiters look then, and one of them takes over if the leader has not said that it needs longer. If the leader says
-//! that it needs less, they are woken and look again. Tasks have a list of their own beside that of the threads, with
-//! the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
+//! which its call began, and takes the error of any regeneration that failed later, even if another regeneration is due
+//! by now; so callers do not queue up behind a failing origin. (It gets an error from before its call only while it is
+//! too early for another regeneration and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps beyond
+//! it: the waiters look then, and one of them takes over if the leader has not said that it needs longer. If the leader
+//! says that it needs less, they are woken and look again. Tasks have a list of their own beside that of the threads,
+//! with the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
 //! others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
 //! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself. A call
 //! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or
@@ -262,9 +262,9 @@
 //! as a mark that nobody answers. On the new one, if it is due at once, a leader can have begun before that mark. So
 //! the new one inherits the mark: its leader, if there is one, hands it on in the end. Without a leader the new one is
 //! as fresh as it was, and the next leader knows of the mark. Apart from that, `set` removes a mark together with the
-//! value that it was meant for. (A mark does not lift a throttle: it is answered by the next attempt.) Both words fall
-//! also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the cell
-//! or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire
+//! value that it was meant for. (A mark does not lift a throttle: it is answered by the next regeneration.) Both words
+//! fall also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the
+//! cell or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire
 //! fence: what is stale through the cell is then stale through the thread's reader as well. Models:
 //! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`, `a_mark_of_a_fresh_value_beside_a_read`,
 //! `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`, `a_mark_beside_two_callers`,
@@ -287,7 +287,7 @@
 //! a leader that hangs, there is taking over. The same holds for a leader that is a task: cancelled, it drops its
 //! lease; never polled again, it hangs. A panic of other code of the user's on the way, of a waker or of the `Drop` of
 //! a value, does not stop the replacement (rule 11). A throttle ends by itself. Giving up loses nothing: the error of
-//! the attempt before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
+//! the regeneration before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
 //! `the_leader_of_an_empty_cell_panics`, `a_waiter_leads_after_a_panic`,
 //! `two_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_an_empty_cell_whose_origin_is_down`,
 //! `three_callers_of_a_stale_value_whose_origin_is_down`, `the_panic_of_a_leader_of_a_stale_value_throttles`,

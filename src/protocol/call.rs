@@ -33,7 +33,8 @@ enum Look<H: Home> {
     Turn(Turn<H>),
     /// Something changed during the look: look again.
     Again,
-    /// There is nothing to serve, and another caller leads, perhaps until then: sleep until something changes.
+    /// There is nothing to serve, and another caller leads: sleep until something changes, or until its lease may have
+    /// ended.
     Wait(Option<Instant>),
 }
 

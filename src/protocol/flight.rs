@@ -104,7 +104,7 @@ pub(crate) async fn hand_off_or_wait_async<H: Home>(home: &H, f: impl FnOnce(Lea
     what_came_of_it(call.turn_async().await?)
 }
 
-/// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no attempt.
+/// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.
 fn hand_off<H: Home>(call: &mut Call<'_, H>, lease: Lease<H>, f: impl FnOnce(Lease<H>)) {
     let inside = Inside::enter(home::address(call.home()));
     f(lease);

@@ -55,7 +55,7 @@ where
     type Output = F::Output;
 
     #[inline(always)]
-    #[allow(clippy::inline_always)] // as `DogpileCell::read`
+    #[allow(clippy::inline_always)] // as `home::read`
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         if this.boxed.0.is_none() {
