@@ -1,4 +1,4 @@
-//! parking_lot's `RwLock`, with an expiry by hand.
+//! `parking_lot`'s `RwLock`, with an expiry by hand.
 
 use crate::contender::{Contender, HOUR, Reads, Replacing, Shared, Sharing, Suite, Thing, VALUE, kept};
 use crate::read::Read;

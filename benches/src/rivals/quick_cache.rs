@@ -1,4 +1,4 @@
-//! quick_cache. It never expires.
+//! `quick_cache`. It never expires.
 
 use crate::contender::{Contender, Reads, Replacing, Shared, Sharing, Suite, Thing, VALUE, kept};
 use crate::read::Read;
