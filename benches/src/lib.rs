@@ -35,5 +35,7 @@ pub mod name {
     pub use crate::ours::name::*;
     pub use crate::parts::name::*;
     pub use crate::rivals::moka::GET_WITH as MOKA_GET_WITH;
-    pub use crate::rivals::once_lock::{GET as ONCE, SHARED as ONCE_SHARED};
+    pub use crate::rivals::once_lock::{
+        GET as ONCE, NEVER_RENEWED as ONCE_NEVER_RENEWED, SHARED as ONCE_SHARED,
+    };
 }

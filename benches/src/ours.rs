@@ -71,6 +71,7 @@ impl Contender for Dogpile {
 
     fn replacing(&self) -> Option<Replacing> {
         let cell = kept(never_expires());
+        cell.set(0);
         let read = || {
             let _ = *cell.get().unwrap();
         };

@@ -31,7 +31,7 @@ const QUANTILES: [(&str, f64); 6] =
 
 /// The rows that are compared turn by turn, the first one with the others; they come first. The rivals' are in the
 /// table only.
-const COMPARED: [&str; 4] = [name::ONCE_SHARED, name::FLOOR_SHARED, name::CELL, name::CELL_READER];
+const COMPARED: [&str; 4] = [name::ONCE_NEVER_RENEWED, name::FLOOR_SHARED, name::CELL, name::CELL_READER];
 
 struct Row {
     name: &'static str,

@@ -20,7 +20,10 @@ type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, Re
 #[cold]
 #[inline(never)]
 pub(crate) fn lead_or_wait<H: Home>(mut call: Call<'_, H>, regen: impl FnOnce() -> Made<H>) -> Outcome<H> {
-    match call.turn()? {
+    let turn = call.turn()?;
+    // Its wait, if there was one, is over.
+    drop(call);
+    match turn {
         Turn::Served(guard) => Ok(guard),
         Turn::Lead(mut lease) => {
             let made = lease.run(|setup| regen().map(|value| setup.prepare(value)));
@@ -36,10 +39,12 @@ pub(crate) async fn lead_or_wait_async<H: Home, F>(
 where
     F: Future<Output = Made<H>>,
 {
-    match call.turn_async().await? {
+    let address = home::address(call.home());
+    let turn = call.turn_async().await?;
+    drop(call);
+    match turn {
         Turn::Served(guard) => Ok(guard),
         Turn::Lead(mut lease) => {
-            let address = home::address(call.home());
             // Dropped before the lease is, in the reverse of the order of their declaration.
             let mut future = pin!(None);
             lease.run(|_| future.set(Some(regen())));

@@ -346,11 +346,15 @@ impl<H: Home> Lease<H> {
     /// ```
     pub fn renew(mut self) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
-        let lifetime = self.run(|setup| setup.lifetime(&value));
-        let same = (value, lifetime);
+        // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
+        let same = self.run(move |setup| {
+            let lifetime = setup.lifetime(&value);
+            (value, lifetime)
+        });
+        let published_at = same.1.published_at;
         let renewed = self.end_with(&same);
         let_go(same);
-        Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, lifetime.published_at))
+        Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }
 
     /// Ends the lease with an error, as a creation function does that returns it.

@@ -191,6 +191,22 @@ fn a_throttled_call_beside_an_infallible_leader() {
     });
 }
 
+/// The call comes while the leader works: the error is old, and what the leader makes is the answer.
+#[test]
+fn a_throttled_call_waits_for_an_infallible_leader() {
+    exhaustively(|| {
+        let (cell, origin) = (empty_with_throttle(&ModelClock::new()), Origin::new(2));
+        cell.try_lead().unwrap().fail(Down(1));
+        let mut other = None;
+        let _ = cell.get_or_regen(|| {
+            let cell = Arc::clone(&cell);
+            other = Some(thread::spawn(move || outcome(cell.try_get_or_regen(unwanted))));
+            origin.create()
+        });
+        assert_eq!(other.unwrap().join().unwrap(), Ok(2));
+    });
+}
+
 /// A panic is an attempt that failed, without an error.
 #[test]
 fn the_panic_of_a_leader_of_a_stale_value_throttles() {

@@ -5,10 +5,12 @@
 //! in the environment overrides every bound.
 
 mod alone;
+mod drops;
 mod elect;
 mod fail;
 mod invalidate;
 mod lease;
+mod limits;
 mod litmus;
 mod mark;
 mod publish;
