@@ -7,7 +7,7 @@
 //!
 //! In the row with a `TickClock` are the ticker's own instructions as well, some hundredths per read.
 
-use dogpile_benches::{by_name, name};
+use dogpile_benches::{name, read_by_name};
 use std::env;
 use std::process::{Command, ExitCode};
 
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         && child == "--child"
     {
         let times = times.parse().expect("a number");
-        by_name(name).expect("a read of that name").reader()(times);
+        read_by_name(name).expect("a read of that name").reader()(times);
         return ExitCode::SUCCESS;
     }
     if Command::new("valgrind").arg("--version").output().is_err() {

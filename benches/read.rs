@@ -4,7 +4,7 @@
 //! machine; ratios that were measured in turns are what `suite` shows.
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
-use dogpile_benches::{Read, dogpile, parts, rivals};
+use dogpile_benches::{Contender, Dogpile, Parts, RIVALS, Read};
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,9 +41,9 @@ fn time(group: &mut BenchmarkGroup<WallTime>, read: &Read, threads: u32) {
 }
 
 fn all(c: &mut Criterion) {
-    both(c, "parts", &parts());
-    both(c, "dogpile", &dogpile());
-    both(c, "rivals", &rivals());
+    both(c, "parts", &Parts.reads());
+    both(c, "dogpile", &Dogpile.reads());
+    both(c, "rivals", &RIVALS.into_iter().flat_map(Contender::reads).collect::<Vec<_>>());
 }
 
 criterion_group!(benches, all);

@@ -4,8 +4,9 @@ use crate::sync::Arc;
 use std::error::Error;
 use std::fmt;
 
-/// A combination of settings that makes no sense, from [`Builder::build`](crate::CellBuilder::build). It names the
-/// setting, and says what to do.
+/// A combination of settings that makes no sense, from [`CellBuilder::build`](crate::CellBuilder::build).
+///
+/// It names the setting, and its message says what to do.
 ///
 /// # Examples
 ///
@@ -41,7 +42,16 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// The name of the builder's method that is to be changed.
+    /// Returns the name of the setting that is to be changed, which is that of its method.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{BuildError, DogpileCell};
+    ///
+    /// let error = DogpileCell::<u32>::builder().jitter(0.1).build().unwrap_err();
+    /// assert_eq!((error, error.field()), (BuildError::JitterWithoutTimeToLive, "jitter"));
+    /// ```
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -102,14 +112,14 @@ impl Error for BuildError {}
 /// The error of a creation function, shared by all callers that get it.
 pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 
-/// Why a caller of a fallible verb got no value.
+/// Why a caller of a verb that can fail got no value.
 ///
-/// Clones share the original error, since all callers that waited for one attempt get the same. It is the
-/// [`source`](Error::source) of this one, and [`downcast_ref`](Self::downcast_ref) gets at it. What each variant
-/// says to a person tells what to do about it.
+/// Clones share the original error, since all callers that waited for one leader get the same. The original is the
+/// [`source`](Error::source) of this error, and [`downcast_ref`](Self::downcast_ref) returns it as what it was. The
+/// message of each variant says what to do.
 ///
-/// The original speaks for itself: it is not part of what this error displays, since whoever prints errors with
-/// their sources, as programs do that use a report type, would print it twice. A log line of your own needs both.
+/// The message does not contain the original, since a program that prints errors with their sources would print it
+/// twice. A log line of your own needs both.
 ///
 /// # Examples
 ///
@@ -133,21 +143,25 @@ pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RegenError {
-    /// There was nothing to serve, and the creation function returned this error: to this caller, or to the
-    /// leader that it waited for, or a moment ago, so that the next attempt is not due yet
-    /// ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
+    /// There was nothing to serve, and the creation function returned this error.
+    ///
+    /// It was that of this caller, or of the leader that it waited for. Or it failed a moment ago, and the next
+    /// regeneration is throttled ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
     Failed(SharedError),
-    /// There was nothing to serve, and the leader had no result within the cell's
-    /// [`wait_timeout`](crate::CellBuilder::wait_timeout), or the patience that the caller gave to
-    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). Or the lease that this caller had
-    /// handed off overran the cell's [`lease_timeout`](crate::CellBuilder::lease_timeout). The leader goes on.
+    /// There was nothing to serve, and the patience of this call is over. The leader goes on.
+    ///
+    /// The patience is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or what the caller gave to
+    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). A call that handed its lease off, by
+    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), also ends so when the leader overruns the cell's
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout).
     WaitTimeout,
-    /// There was nothing to serve, and the lease that this caller had handed off, by
-    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped without a result, or superseded by an
-    /// `invalidate`, so that somebody has to lead once more, and this caller has nothing left to lead with.
+    /// There was nothing to serve, and the lease that this call had handed off ended without a result; nobody leads.
+    ///
+    /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or an `invalidate`
+    /// superseded it. The next caller leads: this call has nothing left to lead with.
     GivenUp,
-    /// The cell was asked from inside its own creation function, on the same thread, and has no servable value: the
-    /// call would wait for itself.
+    /// There was nothing to serve, and this call was made inside of the cell's own creation function, on the same
+    /// thread: it would wait for itself.
     ///
     /// The creation function need not be to blame. If it waits for a pool that steals jobs, such as rayon's, or polls
     /// unrelated tasks by a `block_on`, other work that asks the cell can come to run inside of it.
@@ -168,11 +182,24 @@ impl RegenError {
         }
     }
 
-    /// The error that the creation function returned, if it is an `E`. None for all variants but
-    /// [`Failed`](Self::Failed).
+    /// Returns the error that the creation function returned, if it is an `E`.
+    ///
+    /// None for all variants but [`Failed`](Self::Failed).
     ///
     /// An `anyhow::Error` wraps the original in a type of its own when it is boxed, so the original is not found here.
     /// Return it as `error.reallocate_into_boxed_dyn_error_without_backtrace()`, which unwraps it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::{io, num::ParseIntError};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let error = cell.try_get_or_regen(|| "x".parse::<u32>()).unwrap_err();
+    /// assert!(error.downcast_ref::<ParseIntError>().is_some());
+    /// assert!(error.downcast_ref::<io::Error>().is_none());
+    /// ```
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
@@ -217,10 +244,10 @@ impl Error for RegenError {
     }
 }
 
-/// What became of a result that came too late: something newer is in the cell, which it did not touch.
+/// A result came too late: something newer is in the cell, and the result was not stored. It holds the result.
 ///
-/// From [`Lease::publish`](crate::Lease::publish). Seldom a reason to fail: there is a newer value in the cell, or
-/// somebody is about to make one.
+/// From [`Lease::publish`](crate::Lease::publish). It is seldom a reason to fail: there is a newer value in the cell,
+/// or somebody is about to make one.
 ///
 /// # Examples
 ///

@@ -50,9 +50,9 @@
 //! When the value expires, every thread that comes by before the first query has ended gets to (1) and starts one more.
 //! The database slows down, so the queries take longer, so more threads get to (1): the *dogpile*, or cache stampede.
 //!
-//! Taking the write lock before (1) leaves one query. But now every reader waits for it, at each expiry, although a value
-//! that is a moment too old lies at hand. If the query hangs, the service hangs. If it panics, the lock is poisoned. And
-//! each read, however fresh the value, writes to the lock that all readers share.
+//! Taking the write lock before (1) leaves one query. But now every reader waits for it, at each expiry, although a
+//! value that is a moment too old lies at hand. If the query hangs, the service hangs. If it panics, the lock is
+//! poisoned. And each read, however fresh the value, writes to the lock that all readers share.
 //!
 //! # This crate
 //!
@@ -79,21 +79,21 @@
 //!   the lease to a pool, a channel or a task, with [`get_or_hand_off`](DogpileCell::get_or_hand_off).
 //! - **A cancelled leader renews nothing.** Where requests have timeouts, hand off as well: see
 //!   [async code](docs::semantics#async-code).
-//! - **An outage is not seen**, by default, while there is a value: the value is served with its true age, and attempts
-//!   become rarer. Where an old value is worse than an error, set `stale_while_revalidate` and
+//! - **An outage is not seen**, by default, while there is a value: the value is served with its true age, and
+//!   regenerations become rarer. Where an old value is worse than an error, set `stale_while_revalidate` and
 //!   [`stale_if_error`](Settings::stale_if_error). When the origin is back, the next value may be late by up to half a
 //!   minute, the longest [`retry_backoff`](Settings::retry_backoff).
-//! - **A creation function that hangs** is taken over only if there is a [`lease_timeout`](Settings::lease_timeout), and
-//!   then goes on beside its successor: no thread can be stopped from outside. Without one a stale value is served within
-//!   its window, but callers with nothing to read wait. Give the creation function timeouts of its own.
+//! - **A creation function that hangs** is taken over only if there is a [`lease_timeout`](Settings::lease_timeout),
+//!   and then goes on beside its successor: no thread can be stopped from outside. Without one a stale value is served
+//!   within its window, but callers with nothing to read wait. Give the creation function timeouts of its own.
 //! - **Infallible callers cannot be told of an error.** On an empty cell they are not throttled: after a panic, one of
 //!   them after the other tries. Use [`try_get_or_regen`](DogpileCell::try_get_or_regen) where that can happen often.
 //! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
 //! - **Two values are alive** during a regeneration. An old one lives for as long as somebody keeps a [`Guard`] or an
 //!   `Arc` of it, or a [`Reader`] that read it does not read again.
-//! - **A time to live is as exact as the clock.** [`CoarseClock`](clock::CoarseClock), the default, is some milliseconds
-//!   late. [`PreciseClock`](clock::PreciseClock) costs more for each read; [`TickClock`](clock::TickClock) costs less,
-//!   and a thread. Some systems need another clock than the default: see [`docs::platforms`].
+//! - **A time to live is as exact as the clock.** [`CoarseClock`](clock::CoarseClock), the default, is some
+//!   milliseconds late. [`PreciseClock`](clock::PreciseClock) costs more for each read; [`TickClock`](clock::TickClock)
+//!   costs less, and a thread. Some systems need another clock than the default: see [`docs::platforms`].
 //!
 //! # Consistency
 //!
@@ -102,8 +102,8 @@
 //!   (The leader of a superseded result gets what it made; that has no version.)
 //! - A read that starts after [`set`](DogpileCell::set) or [`invalidate`](DogpileCell::invalidate) returned never gets
 //!   what was there before.
-//! - On one version, one creation function runs at a time. Only after `set` or `invalidate`, or when a leader overran its
-//!   `lease_timeout`, may a new one start beside one whose result is superseded.
+//! - On one version, one creation function runs at a time. Only after `set` or `invalidate`, or when a leader overran
+//!   its `lease_timeout`, may a new one start beside one whose result is superseded.
 //! - No mark is lost. Unless `set` or `invalidate` replaces the value, a creation function that begins after
 //!   [`mark_stale`](DogpileCell::mark_stale) answers it: on the next read, or once the present leader is done. It sees
 //!   what the caller of `mark_stale` did before.

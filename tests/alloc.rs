@@ -182,7 +182,7 @@ fn async_reads(cell: &Arc<Cell>, stale: bool) {
             at_once(cell.get_or_hand_off_async(|_| not_due())).unwrap(),
             at_once(cell.get_or_hand_off_owned_async(|_| not_due())).unwrap(),
         ];
-        assert!(reads.iter().all(|read| Guard::is_stale(&read) == stale));
+        assert!(reads.iter().all(|read| Guard::is_stale(read) == stale));
     }
 }
 
@@ -210,7 +210,7 @@ fn any_number_of_guards_allocates_nothing() {
     let mut guards = Vec::with_capacity(100);
     assert_eq!(calls(|| (0..100).for_each(|_| guards.push(cell.get_or_regen(not_due)))), 0);
     assert_eq!(
-        calls(|| guards.iter().map(|guard| guard.len() + Guard::to_arc(&guard).len()).sum::<usize>()),
+        calls(|| guards.iter().map(|guard| guard.len() + Guard::to_arc(guard).len()).sum::<usize>()),
         0
     );
     assert_eq!(calls(|| guards.clear()), 0);

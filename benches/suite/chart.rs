@@ -1,5 +1,6 @@
 //! Pictures on a logarithmic scale of time: bars, and lines. Each says where it was measured, in small print.
 
+use crate::numbers::nanos;
 use crate::svg::{begin, latency, swatch, text};
 use std::fmt::Write;
 
@@ -111,7 +112,7 @@ pub(crate) fn bars(
             "<rect x=\"{LEFT}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"16\" fill=\"{colour}\"/>",
             y + 3.0
         );
-        text(&mut svg, LEFT + width + 6.0, y + 15.0, "tick", &crate::reads::nanos(seconds * 1e9));
+        text(&mut svg, LEFT + width + 6.0, y + 15.0, "tick", &nanos(seconds * 1e9));
     }
     Picture { title, idea, height: bottom + 40.0, drawn: svg }
 }

@@ -1,8 +1,12 @@
 //! How long it takes to wake all who sleep until there is a first value.
 
-use crate::contenders::{Made, Maker, condition, dogpile, in_turns, led, moka, once, parked, quick, ttl};
-use crate::report::{Report, median, table};
-use crate::{Effort, chart, units};
+use crate::effort::Effort;
+use crate::limits::Limit;
+use crate::numbers::{median, ratio};
+use crate::report::{Report, table};
+use crate::turns::{in_turns, led};
+use crate::{chart, units};
+use dogpile_benches::{Shared, Sharing, Suite, name, sharings};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -18,24 +22,20 @@ const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
 pub(crate) fn run(effort: Effort) -> Report {
     let sleepers: &[usize] = effort.of(&[1, 100, 1000], &[1, 100]);
-    let contenders: [(&str, Maker); 7] = [
-        ("`DogpileCell`", dogpile),
-        ("`OnceLock`", once),
-        ("`Mutex` and `Condvar`", condition),
-        ("parking_lot `RwLock`, made under the lock", parked),
-        ("cached `TtlCache` under an `RwLock`", ttl),
-        ("moka `get_with`", moka),
-        ("quick_cache `get_or_insert_with`", quick),
-    ];
-    let middle = |&sleepers: &usize| -> Vec<Duration> {
-        let times = in_turns(&contenders, effort.of(9, 2), |contender| last_wake_up(contender, sleepers));
-        times.into_iter().map(median).collect()
-    };
-    let columns: Vec<Vec<Duration>> = sleepers.iter().map(middle).collect();
-    let times = |index: usize| columns.iter().map(move |column| column[index]);
-    let row = |(index, (name, _)): (usize, &(&str, _))| {
-        let mut cells = vec![(*name).to_owned()];
-        cells.extend(times(index).map(units::time));
+    let contenders = sharings(Suite::First);
+    // Seconds: of each number of sleepers, of each contender, of each round.
+    let columns: Vec<Vec<Vec<f64>>> = sleepers
+        .iter()
+        .map(|&sleepers| {
+            in_turns(&contenders, effort.of(9, 2), |contender| {
+                last_wake_up(contender, sleepers).as_secs_f64()
+            })
+        })
+        .collect();
+    let times = |index: usize| columns.iter().map(move |column| median(column[index].iter().copied()));
+    let row = |(index, contender): (usize, &Sharing)| {
+        let mut cells = vec![contender.name.to_owned()];
+        cells.extend(times(index).map(Duration::from_secs_f64).map(units::time));
         cells
     };
     let labels: Vec<_> = sleepers.iter().map(|sleepers| format!("{sleepers} asleep")).collect();
@@ -45,17 +45,23 @@ pub(crate) fn run(effort: Effort) -> Report {
     let markdown = table(&head, &rows)
         + "\nFrom the moment at which the creation function returns until the last of those who slept has the value; \
            medians. With many more sleepers than cores most of it is the scheduler's.\n";
-    let line = |(index, (name, _)): (usize, &(&'static str, _))| {
-        (*name, times(index).map(|time| time.as_secs_f64()).collect())
-    };
+    let line = |(index, contender): (usize, &Sharing)| (contender.name, times(index).collect());
     let lines: Vec<_> = contenders.iter().enumerate().map(line).collect();
     let title = "From the first value to the last wake-up";
     let idea = "From the return of the creation function until the last of those who slept has the value.";
     let picture = chart::lines(title, idea, &labels, &lines);
-    Report { title, markdown, picture: Some(picture) }
+    let of =
+        |name: &str| contenders.iter().position(|contender| contender.name == name).expect("it is there");
+    let (most, rounds) = (sleepers[sleepers.len() - 1], &columns[columns.len() - 1]);
+    let waking = Limit::new(
+        format!("waking {} sleepers against `OnceLock`", units::count(most as u64)),
+        ratio(&rounds[of(name::CELL)], &rounds[of(name::ONCE_SHARED)]),
+        1.5,
+    );
+    Report { title, markdown, limits: vec![waking], picture: Some(picture) }
 }
 
-fn last_wake_up(contender: &Made, sleepers: usize) -> Duration {
+fn last_wake_up(contender: &dyn Shared, sleepers: usize) -> Duration {
     let returned: OnceLock<Instant> = OnceLock::new();
     let arrived = AtomicUsize::new(0);
     let states = Mutex::new(Vec::new());

@@ -8,9 +8,12 @@
 //! counts for all reads that came due meanwhile (no "coordinated omission"), and an interrupt counts wherever it falls:
 //! in a loop of nothing but reads, the longer read would meet more of them.
 
-use crate::contenders::{Made, dogpile, floor, handles, led, locked, moka, once, parked, quick, ttl};
-use crate::report::{Report, median, table};
-use crate::{Effort, chart, units};
+use crate::effort::Effort;
+use crate::numbers::median;
+use crate::report::{Report, table};
+use crate::turns::led;
+use crate::{chart, units};
+use dogpile_benches::{Shared, Sharing, Suite, name, sharings};
 use hdrhistogram::Histogram;
 use std::hint::{black_box, spin_loop};
 use std::sync::Barrier;
@@ -26,39 +29,37 @@ const LONGEST_NANOS: u64 = 100_000_000_000;
 const QUANTILES: [(&str, f64); 6] =
     [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999), ("max", 1.0)];
 
-/// So many rows are compared turn by turn, the first one with the others. The rivals' are in the table only.
-const COMPARED: usize = 4;
+/// The rows that are compared turn by turn, the first one with the others; they come first. The rivals' are in the
+/// table only.
+const COMPARED: [&str; 4] = [name::ONCE_NEVER_RENEWED, name::FLOOR_SHARED, name::CELL, name::CELL_READER];
 
 struct Row {
     name: &'static str,
-    contender: Made,
+    contender: Box<dyn Shared>,
     all: Histogram<u64>,
     /// The p99.99 of each turn.
     turns: Vec<u64>,
     made: u64,
 }
 
+impl Row {
+    fn new(sharing: &Sharing) -> Self {
+        let contender = sharing.make();
+        Self { name: sharing.name, contender, all: histogram(), turns: Vec::new(), made: 0 }
+    }
+}
+
 pub(crate) fn run(effort: Effort) -> Report {
-    let row = |name, contender| Row { name, contender, all: histogram(), turns: Vec::new(), made: 0 };
-    let mut rows = [
-        row("`OnceLock`, never renewed", once()),
-        row("`ArcSwapOption` and the coarse clock, never renewed", floor()),
-        row("`DogpileCell`", dogpile()),
-        row("`DogpileCell`, a `Reader` per thread", handles()),
-        row("`RwLock`, made under the lock", locked()),
-        row("parking_lot `RwLock`, made under the lock", parked()),
-        row("cached `TtlCache` under an `RwLock`", ttl()),
-        row("moka `get_with`", moka()),
-        row("quick_cache `get_or_insert_with`", quick()),
-    ];
+    let mut rows: Vec<Row> = sharings(Suite::Latency).iter().map(Row::new).collect();
+    rows.sort_by_key(|row| COMPARED.iter().position(|&name| name == row.name).unwrap_or(COMPARED.len()));
     let turn = effort.of(Duration::from_millis(250), Duration::from_millis(200));
     for round in 0..effort.of(60, 2) {
         // Rivals now and then: theirs are not compared.
-        let these = if round % 5 == 0 { rows.len() } else { COMPARED };
+        let these = if round % 5 == 0 { rows.len() } else { COMPARED.len() };
         // Not always after the same one.
         let (last, first) = rows[..these].split_at_mut(round % these);
         for row in first.iter_mut().chain(last) {
-            let (turn, made) = one_turn(&row.contender, turn);
+            let (turn, made) = one_turn(&*row.contender, turn);
             row.turns.push(turn.value_at_quantile(0.9999));
             row.all.add(&turn).expect("both have the same bounds");
             row.made += made;
@@ -80,7 +81,7 @@ pub(crate) fn run(effort: Effort) -> Report {
     let idea = "A thread has a value made, by 100 ms of computing, again and again; the other cores read it every microsecond.";
     let title = "Read latency while regenerations go on all the time";
     let picture = chart::lines(title, idea, &QUANTILES.map(|(name, _)| name.to_owned()), &lines);
-    Report { title, markdown, picture: Some(picture) }
+    Report { title, markdown, limits: Vec::new(), picture: Some(picture) }
 }
 
 const NOTES: &str = "Of readers that do not make the value themselves: one on each core but one. A read is due every \
@@ -119,7 +120,7 @@ fn verdict(rows: &[Row]) -> String {
         "at most",
         "",
     ];
-    let rows: Vec<_> = rows[..COMPARED].iter().enumerate().map(row).collect();
+    let rows: Vec<_> = rows[..COMPARED.len()].iter().enumerate().map(row).collect();
     table(&head, &rows) + "\n" + ROUNDS
 }
 
@@ -156,7 +157,7 @@ fn readers() -> usize {
 }
 
 /// What the readers took, and how many values were made.
-fn one_turn(contender: &Made, lasts: Duration) -> (Histogram<u64>, u64) {
+fn one_turn(contender: &dyn Shared, lasts: Duration) -> (Histogram<u64>, u64) {
     contender.reader()(&|| 0);
     let stop = AtomicBool::new(false);
     let readers = readers();

@@ -1,48 +1,38 @@
-//! All that the README shows of what dogpile costs, beside its parts and rivals, in one run: `cargo figures`.
+//! All figures of what dogpile costs, beside its parts and rivals, in one run: `cargo figures`.
 //!
 //! Each part prints a table and writes it, and a picture, to `benches/results`, with the machine, the versions and
-//! the date. `cargo figures -- --quick` tries everything out in less than a minute and writes to the target directory;
+//! the date, and to its place in `benches/README.md`; six ratios go to the front page. `cargo figures -- --quick` tries everything out in less than a minute and writes to the target directory;
 //! `cargo figures -- reads set` runs these parts only. What misses a limit of the design is printed as such, and is no
 //! failure: times are the machine's.
 
 mod chart;
-mod contenders;
+mod effort;
 mod first;
 mod latency;
+mod limits;
 mod machine;
+mod numbers;
 mod reads;
 mod report;
 mod set;
 mod sizes;
 mod stampede;
-#[path = "../../examples/stampede/svg.rs"]
+#[path = "../../examples/stampede/src/svg.rs"]
 mod svg;
+mod turns;
 // The example counts more than we do, has tests, and is held to an older Rust.
 #[allow(dead_code, unused_imports, clippy::manual_is_multiple_of)]
-#[path = "../../examples/stampede/units.rs"]
+#[path = "../../examples/stampede/src/units.rs"]
 mod units;
 
+use crate::effort::Effort;
+use crate::machine::Machine;
 use crate::report::Report;
 use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// How much of everything.
-#[derive(Clone, Copy)]
-pub(crate) struct Effort {
-    quick: bool,
-}
-
-impl Effort {
-    pub(crate) fn of<N>(self, full: N, quick: N) -> N {
-        if self.quick { quick } else { full }
-    }
-}
-
 type Part = fn(Effort) -> Report;
-
-/// In the environment of a part's process: the line that says where and when.
-const MACHINE: &str = "DOGPILE_FIGURES_MACHINE";
 
 const PARTS: [(&str, Part); 6] = [
     ("reads", reads::run),
@@ -74,13 +64,12 @@ fn main() -> ExitCode {
         let effort = Effort { quick: !options.is_empty() };
         let (_, part) = PARTS.into_iter().find(|(part, _)| part == name).expect("a known one");
         let began = Instant::now();
-        let machine = env::var(MACHINE).unwrap_or_else(|_| machine::describe());
-        part(effort).publish(name, &machine, effort);
+        part(effort).publish(name, &Machine::of_this_run(), effort);
         println!("({name}: {})\n", units::seconds(began.elapsed()));
         return ExitCode::SUCCESS;
     }
-    let machine = machine::describe();
-    println!("{machine}\n");
+    let machine = Machine::of_this_run();
+    println!("{}\n", machine.in_full());
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     let all_well =
         PARTS.iter().filter(|(name, _)| wanted(name)).all(|(name, _)| alone(name, &options, &machine));
@@ -88,9 +77,8 @@ fn main() -> ExitCode {
 }
 
 /// In a process of its own: arc-swap never forgets a thread, and one part's would be in the way of the next.
-fn alone(name: &str, options: &[String], machine: &str) -> bool {
+fn alone(name: &str, options: &[String], machine: &Machine) -> bool {
     let program = env::current_exe().expect("this program has a path");
-    // By then the tree is another, by the results of the parts before.
     let mut part = Command::new(program);
-    part.arg(name).args(options).env(MACHINE, machine).status().is_ok_and(|status| status.success())
+    part.arg(name).args(options).envs([machine.environment()]).status().is_ok_and(|status| status.success())
 }

@@ -3,9 +3,12 @@
 //! The speed of a shared machine drifts, so everything takes turns: a round is one batch of reads of each kind, and
 //! what counts is the median over the rounds of the ratio of two batches of one round.
 
-use crate::report::{Report, median, table};
-use crate::{Effort, chart};
-use dogpile_benches::{Read, dogpile, name, parts, rivals};
+use crate::chart;
+use crate::effort::Effort;
+use crate::limits::Limit;
+use crate::numbers::{median, nanos, ratio};
+use crate::report::{Report, table};
+use dogpile_benches::{Contender, Dogpile, Read, all, name};
 use std::hint::spin_loop;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -25,9 +28,8 @@ struct Timed {
 }
 
 pub(crate) fn run(effort: Effort) -> Report {
-    let kinds: Vec<Read> = parts().into_iter().chain(dogpile()).chain(rivals()).collect();
-    let ours: Vec<&str> = dogpile().iter().map(|read| read.name).collect();
-    let mut kinds: Vec<Timed> = kinds.into_iter().map(calibrated).collect();
+    let ours: Vec<&str> = Dogpile.reads().iter().map(|read| read.name).collect();
+    let mut kinds: Vec<Timed> = all().flat_map(Contender::reads).map(calibrated).collect();
     let rounds = effort.of(400, 20);
     for round in 0..rounds {
         // Not always the same one first.
@@ -40,12 +42,12 @@ pub(crate) fn run(effort: Effort) -> Report {
         kinds.rotate_right(first);
     }
     let all = All(kinds);
-    let markdown = [all.table(&ours), all.limits(), python() + "\n"].join("\n");
+    let markdown = all.table(&ours) + "\n" + &python() + "\n";
     let bars: Vec<_> =
         all.0.iter().map(|kind| (kind.read.name, median(kind.alone.iter().copied()) / 1e9)).collect();
     let idea = "One thread. Medians of rounds in which all take turns. A logarithmic scale.";
     let picture = chart::bars("What one read of a u64 costs", idea, &bars, |name| ours.contains(&name));
-    Report { title: "What one read of a `u64` costs", markdown, picture: Some(picture) }
+    Report { title: "What one read of a `u64` costs", markdown, limits: all.limits(), picture: Some(picture) }
 }
 
 fn calibrated(read: Read) -> Timed {
@@ -114,47 +116,49 @@ impl All {
     }
 
     /// Those of the design.
-    fn limits(&self) -> String {
+    fn limits(&self) -> Vec<Limit> {
         let alone = |name, base| ratio(&self.of(name).alone, &self.of(base).alone);
         let pair = |name| ratio(&self.of(name).paired, &self.of(name).alone);
-        let at_most = [
-            ("fresh read against the floor", alone(name::FRESH, name::FLOOR), 1.15),
-            (
-                "fresh read of a task against the blocking one (our own limit)",
-                alone(name::ASYNC, name::FRESH),
+        vec![
+            Limit::new(
+                "fresh read, against an arc-swap load and the coarse clock",
+                alone(name::FRESH, name::FLOOR),
+                1.15,
+            )
+            .in_summary(),
+            Limit::new("fresh read of a task, against a blocking one", alone(name::ASYNC, name::FRESH), 1.2),
+            Limit::new(
+                "stale read while a leader works, against a fresh read",
+                alone(name::STALE, name::FRESH),
                 1.3,
-            ),
-            ("stale read, a leader at work, against the fresh one", alone(name::STALE, name::FRESH), 1.3),
-            ("throttled read against the fresh one", alone(name::THROTTLED, name::FRESH), 1.3),
-            ("`Reader` against the coarse clock alone", alone(name::READER, name::COARSE_ITSELF), 1.3),
-            ("`Reader` with `TickClock` against `OnceLock::get`", alone(name::READER_TICK, name::ONCE), 4.0),
-            ("fresh read, two threads against one", pair(name::FRESH), 1.2),
-            ("stale read, two threads against one", pair(name::STALE), 1.2),
-            ("throttled read, two threads against one", pair(name::THROTTLED), 1.2),
-            ("`Reader`, two threads against one", pair(name::READER), 1.2),
-            ("`Reader` with `TickClock`, two threads against one", pair(name::READER_TICK), 1.2),
+            )
+            .in_summary(),
+            Limit::new("throttled read, against a fresh read", alone(name::THROTTLED, name::FRESH), 1.3),
+            Limit::new(
+                "`Reader`, against the coarse clock alone",
+                alone(name::READER, name::COARSE_ITSELF),
+                1.3,
+            )
+            .in_summary(),
+            Limit::new(
+                "`Reader` with a `TickClock`, against `OnceLock::get`",
+                alone(name::READER_TICK, name::ONCE),
+                4.0,
+            )
+            .in_summary(),
+            Limit::new("fresh read, two threads against one", pair(name::FRESH), 1.2).in_summary(),
+            Limit::new("stale read, two threads against one", pair(name::STALE), 1.2),
+            Limit::new("throttled read, two threads against one", pair(name::THROTTLED), 1.2),
+            Limit::new("`Reader`, two threads against one", pair(name::READER), 1.2),
+            Limit::new("`Reader` with a `TickClock`, two threads against one", pair(name::READER_TICK), 1.2),
             // At least six times as fast.
-            ("fresh read against moka `get_with`", alone(name::FRESH, name::MOKA_GET_WITH), 1.0 / 6.0),
-        ];
-        let row = |(what, is, limit): &(&str, f64, f64)| {
-            let verdict = if is <= limit { "met" } else { "**not met**" };
-            vec![(*what).to_owned(), format!("{is:.3}"), format!("{limit:.3}"), verdict.to_owned()]
-        };
-        table(&["limit of the design", "is", "at most", ""], &at_most.iter().map(row).collect::<Vec<_>>())
-    }
-}
-
-fn ratio(of: &[f64], to: &[f64]) -> f64 {
-    median(of.iter().zip(to).map(|(of, to)| of / to))
-}
-
-/// Three digits.
-pub(crate) fn nanos(nanos: f64) -> String {
-    match nanos {
-        ..10.0 => format!("{nanos:.2} ns"),
-        ..100.0 => format!("{nanos:.1} ns"),
-        ..1000.0 => format!("{nanos:.0} ns"),
-        _ => format!("{:.2} µs", nanos / 1e3),
+            Limit::new(
+                "fresh read, against moka's `get_with`",
+                alone(name::FRESH, name::MOKA_GET_WITH),
+                1.0 / 6.0,
+            )
+            .in_summary(),
+        ]
     }
 }
 

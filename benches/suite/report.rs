@@ -1,7 +1,9 @@
-//! What a part of the suite has to show.
+//! What a part of the suite has to show, and where it is shown.
 
-use crate::Effort;
 use crate::chart::Picture;
+use crate::effort::Effort;
+use crate::limits::{self, Limit};
+use crate::machine::Machine;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -10,40 +12,62 @@ pub(crate) struct Report {
     pub(crate) title: &'static str,
     /// Tables and notes.
     pub(crate) markdown: String,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) picture: Option<Picture>,
 }
 
+const OUR_README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const FRONT_PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+
 impl Report {
-    /// Prints it, and writes it to `NAME.md` and `NAME.svg`, and to the README if that has a place for it.
-    pub(crate) fn publish(&self, name: &str, machine: &str, effort: Effort) {
-        println!("## {}\n\n{}", self.title, self.markdown);
+    /// Prints it, and writes it to `NAME.md` and `NAME.svg`. What was not only tried out goes to its place in
+    /// `benches/README.md`, too, and its summary to the front page of the repository.
+    pub(crate) fn publish(&self, name: &str, machine: &Machine, effort: Effort) {
+        let figures = self.figures();
+        println!("## {}\n\n{figures}", self.title);
+        match self.write(name, &figures, machine, effort) {
+            Ok(page) => println!("-> {}", page.display()),
+            Err(error) => eprintln!("the figures of `{name}` were not written: {error}"),
+        }
+    }
+
+    fn figures(&self) -> String {
+        if self.limits.is_empty() {
+            return self.markdown.clone();
+        }
+        format!("{}\n{}", self.markdown, limits::all(&self.limits))
+    }
+
+    fn write(&self, name: &str, figures: &str, machine: &Machine, effort: Effort) -> io::Result<PathBuf> {
         let directory = directory(effort);
+        let page = directory.join(name).with_extension("md");
+        let small_print = machine.in_full();
         let picture =
             self.picture.as_ref().map_or(String::new(), |_| format!("![{}]({name}.svg)\n\n", self.title));
-        let page = format!("# {}\n\n{picture}{}\n{machine}\n", self.title, self.markdown);
-        let write = || {
-            fs::create_dir_all(&directory)?;
-            fs::write(directory.join(name).with_extension("md"), page)?;
-            self.picture.as_ref().map_or(Ok(()), |picture| {
-                fs::write(directory.join(name).with_extension("svg"), picture.svg(machine))
-            })
-        };
-        let readme = || effort.of(in_readme as fn(&str, &str) -> io::Result<()>, |_, _| Ok(()));
-        match write().and_then(|()| readme()(name, &format!("{}\n{machine}\n", self.markdown))) {
-            Ok(()) => println!("-> {}", directory.join(name).with_extension("md").display()),
-            Err(error) => eprintln!("{}: {error}", directory.display()),
+        fs::create_dir_all(&directory)?;
+        fs::write(&page, format!("# {}\n\n{picture}{figures}\n{small_print}\n", self.title))?;
+        if let Some(picture) = &self.picture {
+            fs::write(directory.join(name).with_extension("svg"), picture.svg(small_print))?;
         }
+        if !effort.quick {
+            between_marks(OUR_README, name, &format!("{figures}\n{small_print}\n"))?;
+            if let Some(summary) = limits::summary(&self.limits, machine.in_short()) {
+                between_marks(FRONT_PAGE, "summary", &summary)?;
+            }
+        }
+        Ok(page)
     }
 }
 
-/// Puts `figures` between the two marks that bear the part's name, if they are there.
-fn in_readme(name: &str, figures: &str) -> io::Result<()> {
-    const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = fs::read_to_string(README)?;
+/// Puts `figures` between the two marks of a page that bear the name.
+fn between_marks(page: &str, name: &str, figures: &str) -> io::Result<()> {
+    let text = fs::read_to_string(page)?;
     let (begin, end) = (format!("<!-- figures: {name} -->\n"), format!("<!-- end of {name} -->\n"));
-    let parts = readme.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
-    let Some((before, after)) = parts else { return Ok(()) };
-    fs::write(README, format!("{before}{begin}\n{figures}\n{end}{after}"))
+    let parts = text.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
+    let Some((before, after)) = parts else {
+        return Err(io::Error::other(format!("{page} has no marks for `{name}`")));
+    };
+    fs::write(page, format!("{before}{begin}\n{figures}\n{end}{after}"))
 }
 
 /// What was only tried out does not take the place of what was measured.
@@ -60,11 +84,4 @@ pub(crate) fn table<'a>(head: &[&str], rows: impl IntoIterator<Item = &'a Vec<St
         table += &line(&row.iter().map(String::as_str).collect::<Vec<_>>());
     }
     table
-}
-
-/// In the middle of them.
-pub(crate) fn median<N: Copy + PartialOrd>(numbers: impl IntoIterator<Item = N>) -> N {
-    let mut numbers: Vec<N> = numbers.into_iter().collect();
-    numbers.sort_by(|one, other| one.partial_cmp(other).expect("no times are not numbers"));
-    numbers[numbers.len() / 2]
 }

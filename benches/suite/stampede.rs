@@ -1,10 +1,11 @@
 //! What happens when a value expires that many threads read: how often it is made, who waits, and for how long.
 
-use crate::contenders::{
-    Made, Maker, dogpile, handles, in_turns, led, locked, moka, parked, plain, quick, strict, ttl,
-};
-use crate::report::{Report, median, table};
-use crate::{Effort, chart, units};
+use crate::effort::Effort;
+use crate::numbers::median;
+use crate::report::{Report, table};
+use crate::turns::{in_turns, led};
+use crate::{chart, units};
+use dogpile_benches::{Shared, Suite, sharings};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
@@ -25,28 +26,17 @@ struct Expiry {
 
 pub(crate) fn run(effort: Effort) -> Report {
     let threads: &[usize] = effort.of(&[8, 64, 512], &[8, 64]);
-    let contenders: [(&str, Maker); 9] = [
-        ("`DogpileCell`", dogpile),
-        ("`DogpileCell`, a `Reader` per thread", handles),
-        ("`DogpileCell`, invalidated", strict),
-        ("`RwLock`, made under the lock", locked),
-        ("`RwLock`, made by who finds nothing", plain),
-        ("parking_lot `RwLock`, made under the lock", parked),
-        ("cached `TtlCache` under an `RwLock`", ttl),
-        ("moka `get_with`", moka),
-        ("quick_cache `get_or_insert_with`", quick),
-    ];
+    let contenders = sharings(Suite::Stampede);
     let expiries =
         |&threads: &usize| in_turns(&contenders, effort.of(9, 2), |contender| expiry(contender, threads));
     let columns: Vec<Vec<Vec<Expiry>>> = threads.iter().map(expiries).collect();
     let mut rows = Vec::new();
     let mut lines = Vec::new();
-    for (index, (name, _)) in contenders.iter().enumerate() {
+    for (index, contender) in contenders.iter().enumerate() {
         let of_contender = columns.iter().map(|column| &column[index][..]);
-        rows.extend(
-            of_contender.clone().zip(threads).map(|(expiries, &threads)| row(name, threads, expiries)),
-        );
-        lines.push((*name, of_contender.map(|expiries| last(expiries).as_secs_f64()).collect()));
+        let row = |(expiries, &threads): (_, &usize)| row(contender.name, threads, expiries);
+        rows.extend(of_contender.clone().zip(threads).map(row));
+        lines.push((contender.name, of_contender.map(|expiries| last(expiries).as_secs_f64()).collect()));
     }
     let head =
         ["", "threads", "creations per expiry", "at most", "readers that waited", "last reader served after"];
@@ -56,7 +46,7 @@ pub(crate) fn run(effort: Effort) -> Report {
         "From the expiry until the last reader is served that does not make the value, which takes 100 ms.";
     let labels: Vec<_> = threads.iter().map(|threads| format!("{threads} threads")).collect();
     let picture = chart::lines(title, idea, &labels, &lines);
-    Report { title, markdown, picture: Some(picture) }
+    Report { title, markdown, limits: Vec::new(), picture: Some(picture) }
 }
 
 const NOTES: &str = "\nThe value takes 100 ms to make (asleep, as a query to another machine). All threads come by at the \
@@ -82,7 +72,7 @@ fn last(expiries: &[Expiry]) -> Duration {
 }
 
 /// All threads come by; each has read the old value before.
-fn expiry(contender: &Made, threads: usize) -> Expiry {
+fn expiry(contender: &dyn Shared, threads: usize) -> Expiry {
     const OLD: u64 = 0;
     const NEW: u64 = 1;
     let (gather, go) = (Barrier::new(threads + 1), Barrier::new(threads + 1));

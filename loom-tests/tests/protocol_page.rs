@@ -1,11 +1,17 @@
 //! The page `docs::protocol` of the library says which models rule out each forbidden outcome. Here it is held
 //! to that: each outcome has models, each of them is a test in `tests/loom`, and the head of its file names
 //! the outcome. And the other way about: each model is named there, but for those of the stand-ins.
+//!
+//! Its table of rooms names the files of the library that take part, all of them and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const OUTCOMES: [&str; 12] = ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12"];
+const OUTCOMES: [&str; 14] =
+    ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F15", "F16"];
+
+/// The folders whose files the table of rooms names.
+const ROOMS: [&str; 5] = ["cell", "protocol", "observe", "clock", "sync"];
 
 struct Model {
     file: PathBuf,
@@ -39,6 +45,30 @@ fn models_of(file: &Path, found: &mut BTreeMap<String, Model>) {
             is_test = false;
         }
     }
+}
+
+/// The files below `dir`, a folder of `src`, by their paths from there.
+fn files(dir: &Path, found: &mut BTreeSet<String>) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+    for entry in source.join(dir).read_dir().expect("a folder of the library") {
+        let entry = entry.expect("an entry of it");
+        let path = dir.join(entry.file_name());
+        if entry.path().is_dir() {
+            files(&path, found);
+        } else {
+            let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+            found.insert(parts.join("/"));
+        }
+    }
+}
+
+/// The files that the table of rooms names.
+fn rooms() -> Vec<String> {
+    let text = include_str!("../../src/docs/protocol.rs");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let first_cells = rows.filter_map(|row| row.split(" | ").next());
+    let names = first_cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches('`').to_owned());
+    names.filter(|name| name.contains('/')).collect()
 }
 
 /// The outcomes with what their paragraphs say after "Models:".
@@ -92,4 +122,19 @@ fn each_model_is_named() {
     let forgotten: Vec<_> =
         of_the_protocol.map(|(name, _)| name).filter(|name| !named.contains(name)).collect();
     assert!(forgotten.is_empty(), "the page does not name {forgotten:#?}");
+}
+
+#[test]
+fn the_rooms_are_the_files_that_there_are() {
+    let rooms = rooms();
+    let named: BTreeSet<_> = rooms.iter().cloned().collect();
+    assert_eq!(rooms.len(), named.len(), "the table names a file twice: {rooms:#?}");
+    let mut there = BTreeSet::new();
+    for room in ROOMS {
+        files(Path::new(room), &mut there);
+    }
+    let forgotten: Vec<_> = there.difference(&named).collect();
+    assert!(forgotten.is_empty(), "the table of rooms does not name {forgotten:#?}");
+    let gone: Vec<_> = named.difference(&there).collect();
+    assert!(gone.is_empty(), "the table of rooms names what is not there: {gone:#?}");
 }

@@ -9,11 +9,12 @@ use crate::protocol::slot::Slot;
 use std::fmt;
 use std::time::Duration;
 
-/// Makes a [`DogpileCell`] with other settings than those of its constructors.
+/// Builds a [`DogpileCell`] with settings of your choice, and with what no [`Settings`] can hold: a closure, an initial
+/// value, a clock.
 ///
-/// Of [`time_to_live`](Self::time_to_live) and [`time_to_live_of`](Self::time_to_live_of) at most one is
-/// given; without either, values never expire by themselves. Every duration may be zero or
-/// `Duration::MAX`. A setting that is given twice keeps the last value.
+/// Give at most one of [`time_to_live`](Self::time_to_live) and [`time_to_live_of`](Self::time_to_live_of). Without
+/// either, values never expire by themselves. Every duration may be zero or `Duration::MAX`. A setting that is given
+/// twice keeps the last value.
 ///
 /// # Examples
 ///
@@ -43,7 +44,7 @@ impl<T> CellBuilder<T> {
 }
 
 impl<T, C> CellBuilder<T, C> {
-    /// Takes over all of `settings`, in place of those that were given before.
+    /// Uses all of `settings`, in place of those that were given before.
     ///
     /// # Examples
     ///
@@ -62,13 +63,15 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// How long each value is fresh, from its publication. Zero: it is stale at once, so that each read
-    /// that finds nobody at work makes another. `Duration::MAX`: for ever.
+    /// Sets how long each value is fresh, from its publication.
+    ///
+    /// Zero means that each value is stale at once, so that each read that finds nobody at work regenerates.
+    /// `Duration::MAX` means for ever. Times are those of the cell's clock, and as coarse.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -85,25 +88,46 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// The same, from the value itself: the `expires_in` of a token, the `max-age` of a response.
+    /// Takes each value's time to live from the value itself: from the `expires_in` of a token, or the `max-age` of a
+    /// response.
     ///
-    /// Called once for each value, before it is published, on the thread that publishes it. If it
-    /// panics, the value is dropped and the panic goes on as one of the creation function would.
+    /// The closure is called once for each value, before it is published, on the thread that publishes it. If it panics,
+    /// the value is dropped. Where a leader publishes, the panic counts as one of the creation function.
+    ///
+    /// Only the time to live depends on the value: the two windows after it are the same for all values, and without
+    /// limit by default. A value with a hard end, such as a token, needs a time to live that ends before it, and no
+    /// window.
+    ///
+    /// # Panics
+    ///
+    /// Never by itself. A panic of the closure goes on in [`set`](DogpileCell::set), in [`build`](Self::build) with an
+    /// [`initial`](Self::initial) value, in [`Lease::publish`](crate::Lease::publish) and
+    /// [`Lease::renew`](crate::Lease::renew), and in the call that leads.
     ///
     /// # Examples
     ///
+    /// Each token is renewed after eight tenths of its life, and never served after that: two tenths are left for the
+    /// way, and for clocks that differ. At each expiry one caller asks for the next token and all others wait for it.
+    /// [A token with a hard end](crate::docs::origin_down#a-token-with-a-hard-end) has another way, in which nobody
+    /// waits.
+    ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
-    /// struct Token { secret: String, expires_in: Duration }
+    /// struct Token { secret: &'static str, expires_in: Duration }
     ///
+    /// let clock = ManualClock::new();
     /// let cell = DogpileCell::builder()
-    ///     // A little before it ends, so that nobody holds a token that was just refused.
-    ///     .time_to_live_of(|token: &Token| token.expires_in.mul_f64(0.9))
+    ///     .time_to_live_of(|token: &Token| token.expires_in / 10 * 8)
+    ///     .stale_while_revalidate(Duration::ZERO) // and `stale_if_error` is as long, by default
+    ///     .clock(clock.clone())
     ///     .build()?;
-    /// let token = cell.get_or_regen(|| Token { secret: "s3cret".into(), expires_in: Duration::from_secs(3600) });
-    /// assert_eq!(token.secret, "s3cret");
+    /// let hour = Duration::from_secs(3600);
+    /// assert_eq!(cell.get_or_regen(|| Token { secret: "a", expires_in: hour }).secret, "a");
+    /// clock.advance(hour / 10 * 8);
+    /// assert!(cell.get().is_none());
+    /// assert_eq!(cell.get_or_regen(|| Token { secret: "b", expires_in: hour }).secret, "b");
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn time_to_live_of(
@@ -114,14 +138,16 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// For how long after its time to live a value may still be served while another one is made
-    /// (RFC 5861 section 3). By default without limit. Zero: never, so that at each expiry one caller
-    /// regenerates and the others wait for it.
+    /// Sets for how long after its time to live a value may still be served while another one is made (RFC 5861
+    /// section 3).
+    ///
+    /// By default there is no limit. Zero means never: at each expiry one caller regenerates, and the others wait for
+    /// it.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -133,7 +159,7 @@ impl<T, C> CellBuilder<T, C> {
     ///     .initial(7)
     ///     .build()?;
     /// clock.advance(minute);
-    /// assert!(cell.get().is_some_and(|old| *old == 7 && old.is_stale()));
+    /// assert!(cell.get().is_some_and(|old| *old == 7 && Guard::is_stale(&old)));
     /// clock.advance(5 * minute);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), dogpile::BuildError>(())
@@ -143,19 +169,21 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// For how long after its time to live a value may still be served once an attempt to replace it failed
-    /// (RFC 5861 section 4). By default as long as [`stale_while_revalidate`](Self::stale_while_revalidate), and
-    /// never shorter: a failure takes nothing away that could be served before it. Since that one is unlimited unless
-    /// it is set, set it too. The value keeps its true age.
+    /// Sets for how long after its time to live a value may still be served once a regeneration failed (RFC 5861
+    /// section 4).
     ///
-    /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Before the first
-    /// one after its time to live, only the other window counts: see
-    /// [when the origin is down](crate::docs::origin_down) for how the two go together.
+    /// By default it is as long as [`stale_while_revalidate`](Self::stale_while_revalidate). It cannot be shorter,
+    /// since a failure takes nothing away that could be served before it. `stale_while_revalidate` is unlimited unless
+    /// it is set, so set both. The value keeps its true age.
+    ///
+    /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Until the first
+    /// failure, only the other window counts: the page [when the origin is down](crate::docs::origin_down) shows how
+    /// the two go together.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -171,7 +199,7 @@ impl<T, C> CellBuilder<T, C> {
     /// assert!(cell.get().is_none());
     /// assert_eq!(*cell.try_get_or_regen(|| Err("no answer"))?, 7);
     /// clock.advance(599 * second);
-    /// assert_eq!(cell.get().map(|old| old.age()), Some(659 * second));
+    /// assert_eq!(cell.get().map(|old| Guard::age(&old)), Some(659 * second));
     /// clock.advance(second);
     /// assert!(cell.get().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -181,22 +209,23 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// How long after a failed attempt the next one is made: `min` after the first, twice as long after each
-    /// further one, at most `max`, and less a random part of up to a half. A success starts over.
+    /// Sets how long after a failed regeneration the next one is tried: `min` after the first failure, twice as long
+    /// after each further one, at most `max`, and always less a random part of up to a half.
     ///
-    /// By default 100 ms and 30 s. The first is short beside any outage and long beside a hot path, so that
-    /// a hiccup costs one retry and not one per read; the second keeps the load of a long outage at two to four
-    /// calls a minute, and the value at most half a minute late when it ends. `min` zero: no
-    /// throttle, since zero does not double. By the cell's clock.
+    /// By default 100 ms and 30 s. 100 ms is short beside any outage and long beside a hot path: a hiccup costs one
+    /// retry, and not one per read. 30 s keeps the load of a long outage at two to four regenerations a minute, and the
+    /// value at most half a minute late when the outage ends. With a `min` of zero nothing is throttled, since zero
+    /// does not double. A success starts over. Times are those of the cell's clock.
     ///
-    /// Throttled are all verbs that elect, but for [`get_or_regen`](DogpileCell::get_or_regen) with nothing to
-    /// serve. The random part is what Brooker calls *equal jitter* (Exponential Backoff And Jitter, AWS
-    /// Architecture Blog, 2015); it keeps a delay of at least half, so a retry never comes at once.
+    /// All verbs that elect are throttled, except for [`get_or_regen`](DogpileCell::get_or_regen) and its async form
+    /// with nothing to serve, which have no error to return. The random part is what Brooker calls *equal jitter*
+    /// (Exponential Backoff And Jitter, AWS Architecture Blog, 2015). It keeps at least half of the delay, so a retry
+    /// never comes at once.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -214,24 +243,25 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// After how long a leader can be deposed: by the next caller that finds the value stale, or, if there is
-    /// nothing to serve, by one of those who wait. By default never.
+    /// Sets after how long another caller may take over from a leader: the next caller that finds the value stale, or,
+    /// if there is nothing to serve, one of the waiters.
     ///
-    /// Meant for creation functions that hang, so choose it well above what a slow one takes. The deposed
-    /// leader goes on and its caller gets its result, but the cell does not; its creation function may run
-    /// beside the next one. By the cell's clock. Zero: whoever comes next deposes the leader. A leader that
-    /// makes progress can say so, with [`Lease::extend`](crate::Lease::extend).
+    /// By default never. The timeout is meant for creation functions that hang, so choose it well above what a slow one
+    /// takes: one that always takes longer is taken over from again and again, and may never publish. The
+    /// deposed leader goes on, beside its successor. Its result is returned to its own caller and never stored. A
+    /// leader that makes progress can say so, with [`Lease::extend`](crate::Lease::extend). Zero means that whoever
+    /// comes next takes over.
     ///
-    /// Those who wait sleep until the lease ends and then look again, by the operating system's clock: if the
-    /// cell's runs slower or stands, they sleep again.
+    /// The lease ends by the cell's clock. Waiters sleep until then by the operating system's clock, and look again. If
+    /// the cell's clock is slower, or stands still, they sleep once more.
     ///
-    /// nginx has this as `proxy_cache_lock_age`. There is no default, since a creation function that is merely
-    /// slow would be run twice on an origin that is slow already.
+    /// nginx has this as `proxy_cache_lock_age`. There is no default, since a creation function that is merely slow
+    /// would run twice at a time on an origin that is slow already.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -248,13 +278,15 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// After how long a `try_` caller stops waiting for a first value, with
-    /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout). By default never, since the deadline is the
-    /// caller's, not the cell's; infallible callers have nothing else to return and wait on. By the operating
-    /// system's clock, whatever the cell's. Zero: it hardly waits at all.
+    /// Sets after how long a call that can fail stops waiting for another leader, with
+    /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout).
     ///
-    /// Not a limit for the leader, whose creation function needs a timeout of its own. For one call:
-    /// [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
+    /// By default never, since only the caller knows how long it can wait. It applies to the `try_get_or_regen` and
+    /// `get_or_hand_off` verbs. [`get_or_regen`](DogpileCell::get_or_regen) has no error to return, and waits on. Time
+    /// runs by the operating system's clock, whatever the cell's. Zero means hardly a moment.
+    ///
+    /// The timeout does not limit the leader: its creation function needs a timeout of its own. For a limit of one call
+    /// see [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
     ///
     /// # Examples
     ///
@@ -275,22 +307,24 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Takes a random part off each time to live, uniform from nothing to `fraction` of it, so that
-    /// cells that were filled together do not all expire together. By default 0; at most 1.
+    /// Takes a random part off each time to live, uniform from nothing to `fraction` of it.
+    ///
+    /// So cells that were filled together do not all expire together. By default 0. `fraction` is a part of the time to
+    /// live, from 0.0 to 1.0; [`build`](Self::build) turns down any other number.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
     /// let ttl = Duration::from_secs(100);
     /// let cell = DogpileCell::builder().time_to_live(ttl).jitter(0.2).clock(clock.clone()).initial(7).build()?;
     /// clock.advance(Duration::from_secs(79));
-    /// assert!(!cell.get().unwrap().is_stale());
+    /// assert!(!Guard::is_stale(&cell.get().unwrap()));
     /// clock.advance(Duration::from_secs(21)); // at some point of these it became stale
-    /// assert!(cell.get().unwrap().is_stale());
+    /// assert!(Guard::is_stale(&cell.get().unwrap()));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
@@ -298,16 +332,18 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// A value to begin with, published when the cell is built. Without one the first callers wait.
+    /// Publishes `value` when the cell is built, as version 1.
+    ///
+    /// Without an initial value the first callers wait for the first creation.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let limits = DogpileCell::builder().initial("the built-in ones").build()?;
     /// let seen = limits.get().expect("a cell with an initial value is not empty");
-    /// assert_eq!((*seen, seen.version()), ("the built-in ones", 1));
+    /// assert_eq!((*seen, Guard::version(&seen)), ("the built-in ones", 1));
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn initial(mut self, value: T) -> Self {
@@ -315,12 +351,12 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Where the cell takes its time from. By default [`CoarseClock`].
+    /// Sets the [clock](crate::clock) by which the cell goes. By default [`CoarseClock`].
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, PreciseClock};
+    /// use dogpile::{DogpileCell, clock::PreciseClock};
     /// use std::time::Duration;
     ///
     /// let time_to_live = Duration::from_micros(200); // less than the coarse clock can tell
@@ -339,11 +375,18 @@ impl<T, C> CellBuilder<T, C> {
 }
 
 impl<T, C: Clock> CellBuilder<T, C> {
-    /// Makes the cell.
+    /// Builds the cell, if its settings go together.
     ///
     /// # Errors
     ///
     /// A [`BuildError`] that names the setting which does not fit.
+    ///
+    /// # Panics
+    ///
+    /// If there is an [`initial`](Self::initial) value, and the closure of [`time_to_live_of`](Self::time_to_live_of)
+    /// or the clock panics.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use dogpile::{BuildError, DogpileCell};

@@ -9,8 +9,9 @@ use crate::protocol::home;
 use crate::protocol::lease::Lease;
 use crate::sync::Arc;
 
-/// A [`Lease`] on a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or
-/// task.
+/// A [`Lease`] on a cell in an `Arc`, which it keeps alive: it is `'static`, so it can go to any thread or task.
+///
+/// From [`DogpileCell::try_lead_owned`] and [`DogpileCell::get_or_hand_off_owned`].
 ///
 /// # Examples
 ///
@@ -20,35 +21,40 @@ use crate::sync::Arc;
 ///
 /// let cell = Arc::new(DogpileCell::never_expires());
 /// let lease = cell.try_lead_owned().expect("the cell is empty, and nobody is at work");
-/// thread::spawn(move || lease.publish(7).unwrap().version()).join().unwrap();
+/// thread::spawn(move || lease.publish(7).is_ok()).join().unwrap();
 /// assert_eq!(*cell.get().unwrap(), 7);
 /// ```
 pub type OwnedLease<T, C = CoarseClock> = Lease<Arc<DogpileCell<T, C>>>;
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// Elects the caller if the value is due, nobody is at work (or whoever is has overrun
-    /// [`lease_timeout`](crate::Builder::lease_timeout)), and no retry is throttled. Never waits. None: there is nothing
-    /// to do.
+    /// Elects the caller if the value is due and nobody is at work, and returns the lease. Never waits.
     ///
-    /// For who makes values in another way than by a function that returns one: on a thread of its own, in
-    /// steps, with a look at the [previous](crate::Lease::previous) value. The example `conditional` asks an origin
-    /// that way whether there is something new at all.
+    /// None means that there is nothing to do: the value is fresh, a leader is at work, or the next regeneration is
+    /// throttled. If the leader has overrun its [`lease_timeout`](crate::CellBuilder::lease_timeout), this caller takes
+    /// over.
     ///
-    /// A lease that is dropped is given up, without a throttle: the next caller is elected at once. To be
-    /// throttled, say [`fail`](crate::Lease::fail). The name and the idea are those of memcache's leases (Nishtala et
-    /// al., *Scaling Memcache at Facebook*, NSDI 2013, section 3.2.1).
+    /// For code that makes values in another way than by a function that returns one: on a thread of its own, in steps,
+    /// or with a look at the [previous](crate::Lease::previous) value. The example `conditional` asks an origin that
+    /// way whether there is something new at all.
+    ///
+    /// A lease that is dropped is given up, without a throttle: the next caller is elected at once. To throttle, end it
+    /// with [`fail`](crate::Lease::fail). The name and the idea are those of memcache's leases (Nishtala et al.,
+    /// *Scaling Memcache at Facebook*, NSDI 2013, section 3.2.1).
+    ///
+    /// `try_` means here, as in [`Mutex::try_lock`](std::sync::Mutex::try_lock), that the call does not wait; in
+    /// [`try_get_or_regen`](Self::try_get_or_regen) it means that the creation function can fail.
     ///
     /// # Complexity
     ///
-    /// Lock-free: it starts over only when another call replaced the value. A compare-and-swap if the value is
-    /// due and nobody is at work; else a load and a reference count.
+    /// Lock-free: it starts over only when another call replaced the value. Costs a compare-and-swap if the value is
+    /// due and nobody is at work, else a load and a reference count.
     ///
     /// # Examples
     ///
     /// A thread that renews, and readers that only [`get`](Self::get):
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// static FLAGS: DogpileCell<Vec<&str>> = DogpileCell::never_expires();
     ///
@@ -65,42 +71,49 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// renew_if_due(|| unreachable!("it is fresh"));
     /// FLAGS.mark_stale();
     /// renew_if_due(|| Err("no answer".to_owned()));
-    /// renew_if_due(|| unreachable!("it is too early for another attempt"));
-    /// assert!(FLAGS.get().unwrap().is_stale());
+    /// renew_if_due(|| unreachable!("it is too early for another one"));
+    /// assert!(Guard::is_stale(&FLAGS.get().unwrap()));
     /// ```
     pub fn try_lead(&self) -> Option<Lease<&Self>> {
         Lease::try_lead(&self)
     }
 
-    /// The value; if it is due and this caller is elected, `f` gets the lease and is to pass it on, to a
-    /// thread pool, a channel or a task. So no reader ever makes a value itself.
+    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on to a thread
+    /// pool, a channel or a task.
     ///
-    /// The caller is served the stale value itself. Without one it waits for whoever got the lease, as
-    /// the others do. `f` runs on this thread and ought to return soon; it may also publish by itself.
+    /// This keeps regeneration off the request path: no reader makes a value itself. A call that handed its lease off
+    /// takes anything servable, and never leads again. With a stale value it returns at once. Without one it waits for
+    /// the outcome of that lease, as the other callers do.
     ///
-    /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue
-    /// that is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a
-    /// job that hangs there is [`lease_timeout`](crate::Builder::lease_timeout). The example `background` is a whole
+    /// `f` runs on this thread and ought to return soon. It may also publish by itself.
+    ///
+    /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue that
+    /// is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a job that
+    /// hangs there is [`lease_timeout`](crate::CellBuilder::lease_timeout). The example `background` is a whole
     /// program.
     ///
-    /// To pass the lease to another thread without a scope, the cell must be a `static`; for one in an `Arc`
-    /// there is [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
+    /// To pass the lease to another thread without a scope, the cell must be a `static`. For a cell in an `Arc` there
+    /// is [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
     ///
     /// # Errors
     ///
     /// Only if there is nothing to serve:
     ///
-    /// - [`RegenError::Failed`] if the lease ended with an error, or an attempt did so short a while ago that no
-    ///   other is made yet;
-    /// - [`RegenError::GivenUp`] if this call handed a lease off that was dropped without a result;
-    /// - [`RegenError::WaitTimeout`] if it took longer than the cell's
-    ///   [`wait_timeout`](crate::Builder::wait_timeout), or longer than [`lease_timeout`](crate::Builder::lease_timeout): this
-    ///   call has nothing left to take over with, and leaves that to others;
-    /// - [`RegenError::Reentrant`] from inside `f`, or from inside a creation function of this cell.
+    /// - [`RegenError::Failed`] if the lease ended with an error, or if a regeneration failed so short a while ago that
+    ///   the next one is throttled.
+    /// - [`RegenError::GivenUp`] if this call handed its lease off, and nobody leads any more: the lease was dropped
+    ///   without a result, or an `invalidate` superseded it.
+    /// - [`RegenError::WaitTimeout`] if the patience of this call is over, which is the cell's
+    ///   [`wait_timeout`](crate::CellBuilder::wait_timeout). Or if this call handed its lease off, and the holder
+    ///   overran [`lease_timeout`](crate::CellBuilder::lease_timeout): this call leaves it to other callers to take
+    ///   over.
+    /// - [`RegenError::Reentrant`] if this call is made inside of `f`, or inside of a creation function of its own
+    ///   cell.
     ///
     /// # Panics
     ///
-    /// If `f` does; the lease is given up, unless `f` had passed it on. That is no attempt, and throttles nothing.
+    /// If `f` panics. The lease is given up then, unless `f` had passed it on. That is no failure, and throttles
+    /// nothing.
     ///
     /// # Complexity
     ///
@@ -128,7 +141,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// [`try_lead`](Self::try_lead) for a cell in an `Arc`. Costs a reference count more.
+    /// Elects the caller as [`try_lead`](Self::try_lead) does, with a lease that keeps the cell's `Arc` alive.
+    ///
+    /// Costs a reference count more.
     ///
     /// # Examples
     ///
@@ -146,15 +161,16 @@ impl<T, C: Clock> DogpileCell<T, C> {
         Lease::try_lead(self)
     }
 
-    /// [`get_or_hand_off`](Self::get_or_hand_off) for a cell in an `Arc`.
+    /// Returns the value as [`get_or_hand_off`](Self::get_or_hand_off) does, for a cell in an `Arc`: `f` gets a lease
+    /// that can go to any thread or task.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of [`get_or_hand_off`](Self::get_or_hand_off), in the same cases.
     ///
     /// # Panics
     ///
-    /// As there.
+    /// If `f` panics, as [`get_or_hand_off`](Self::get_or_hand_off) does.
     ///
     /// # Examples
     ///

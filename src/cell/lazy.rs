@@ -1,4 +1,4 @@
-//! A cell with its creation function.
+//! A cell together with its creation function: its verbs are the cell's, without the closure.
 
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
@@ -28,7 +28,7 @@ use std::time::Duration;
 /// All other verbs are those of the cell, with the same names and meaning. What is not here (the forms for a cell in
 /// an `Arc`, limits for one call, readers) is done to the [`cell`](Self::cell).
 ///
-/// Costs what the cell does: a read has nothing to do for the function.
+/// A call costs what that of the cell does: a served read has nothing to do with the function.
 ///
 /// # Examples
 ///
@@ -55,7 +55,8 @@ pub struct DogpileLazy<T, F = fn() -> T, C = CoarseClock> {
 
 impl<T, F> DogpileLazy<T, F> {
     const_fn! {
-        /// [`DogpileCell::new`] with its creation function. Works in a `static`.
+        /// Makes an empty cell whose values are fresh for `time_to_live`, with its creation function, as
+        /// [`DogpileCell::new`] does. Works in a `static`.
         ///
         /// # Examples
         ///
@@ -77,12 +78,13 @@ impl<T, F> DogpileLazy<T, F> {
     }
 
     const_fn! {
-        /// A cell with other settings, and its creation function. Works in a `static`.
+        /// Makes an empty cell with these [`Settings`], and with its creation function, as
+        /// [`DogpileCell::with_settings`] does. Works in a `static`.
         ///
         /// # Panics
         ///
-        /// If the settings do not go together, as [`DogpileCell::with_settings`]; in a `static` that is a compile
-        /// error.
+        /// If the settings do not go together, as [`DogpileCell::with_settings`] does. In a `static` or a `const`, that
+        /// is a compile error.
         ///
         /// # Examples
         ///
@@ -104,7 +106,8 @@ impl<T, F> DogpileLazy<T, F> {
     }
 
     const_fn! {
-        /// [`DogpileCell::never_expires`] with its creation function. Works in a `static`.
+        /// Makes an empty cell whose values never expire by themselves, with its creation function, as
+        /// [`DogpileCell::never_expires`] does. Works in a `static`.
         ///
         /// # Examples
         ///
@@ -124,7 +127,7 @@ impl<T, F> DogpileLazy<T, F> {
 }
 
 impl<T, F, C> DogpileLazy<T, F, C> {
-    /// A cell with any settings, together with its creation function.
+    /// Puts a cell, which may be built with any settings and clock, together with its creation function.
     ///
     /// # Examples
     ///
@@ -143,7 +146,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
         Self { cell, regen }
     }
 
-    /// The cell, for all that needs no creation function.
+    /// Returns the cell, for what is not here: readers, the forms for an `Arc`, limits for one call.
     ///
     /// # Examples
     ///
@@ -159,7 +162,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
         &self.cell
     }
 
-    /// The creation function, for the calls of the [`cell`](Self::cell) and of its readers that take one.
+    /// Returns the creation function, for those calls of the [`cell`](Self::cell) and of its readers that take one.
     ///
     /// # Examples
     ///
@@ -179,13 +182,13 @@ impl<T, F, C> DogpileLazy<T, F, C> {
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// Returns the value; the function makes it if it is due and this caller is elected, as in
+    /// Returns the value; if it is due and this caller is elected, the creation function makes it first, as in
     /// [`DogpileCell::get_or_regen`].
     ///
     /// # Panics
     ///
-    /// As there: if the function does, or if it asks for this value itself and there is none to be served. It is not
-    /// poisoned by that, as a `LazyLock` is: the next caller tries again.
+    /// If the creation function panics, or if it asks for this value itself and nothing is servable. Unlike a
+    /// `LazyLock`, the cell is not poisoned by that: the next caller tries again.
     ///
     /// # Examples
     ///
@@ -205,15 +208,15 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_regen(&self.regen)
     }
 
-    /// Returns the value, made by a function that can fail, as in [`DogpileCell::try_get_or_regen`].
+    /// Returns the value, made by a creation function that can fail, as in [`DogpileCell::try_get_or_regen`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of [`DogpileCell::try_get_or_regen`], in the same cases.
     ///
     /// # Panics
     ///
-    /// If the function does.
+    /// If the creation function panics.
     ///
     /// # Examples
     ///
@@ -240,15 +243,16 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.try_get_or_regen(&self.regen)
     }
 
-    /// Returns the value to a task, made by an async function, as in [`DogpileCell::get_or_regen_async`].
+    /// Returns the value to a task, made by an async creation function, as in [`DogpileCell::get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
-    /// As there.
+    /// Cancel safe, as [`DogpileCell::get_or_regen_async`] is. In a server, hand off instead: see
+    /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
     ///
     /// # Panics
     ///
-    /// As there.
+    /// If the creation function or its future panics, or if it asks for this value itself and nothing is servable.
     ///
     /// # Examples
     ///
@@ -282,20 +286,20 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_regen_async(&self.regen).await
     }
 
-    /// Returns the value to a task, made by an async function that can fail, as in
+    /// Returns the value to a task, made by an async creation function that can fail, as in
     /// [`DogpileCell::try_get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
-    /// As there.
+    /// Cancel safe, as [`DogpileCell::try_get_or_regen_async`] is.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of [`DogpileCell::try_get_or_regen`], in the same cases.
     ///
     /// # Panics
     ///
-    /// As there.
+    /// If the creation function or its future panics.
     ///
     /// # Examples
     ///
@@ -322,7 +326,8 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
 
 /// The verbs that need no creation function: those of the [`DogpileCell`], under the same names.
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// Returns the value if there is a servable one, as [`DogpileCell::get`]: it never makes a value, and never waits.
+    /// Returns the value if there is a servable one, as [`DogpileCell::get`] does. Never makes a value, and never
+    /// waits.
     ///
     /// # Examples
     ///
@@ -339,55 +344,71 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get()
     }
 
-    /// Publishes `value` at once and returns its version, as [`DogpileCell::set`].
+    /// Publishes `value` at once and returns its version, as [`DogpileCell::set`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the cell's `time_to_live_of` or the `Drop` of the replaced value panics, as [`DogpileCell::set`] does.
     pub fn set(&self, value: T) -> u64 {
         self.cell.set(value)
     }
 
-    /// Has the next read that may make a value regenerate, as [`DogpileCell::mark_stale`].
+    /// Makes the value stale before its time, so that the next read regenerates, as [`DogpileCell::mark_stale`] does.
     pub fn mark_stale(&self) {
         self.cell.mark_stale();
     }
 
-    /// Takes the value out, as [`DogpileCell::invalidate`].
+    /// Removes the value, so that no later read gets it, as [`DogpileCell::invalidate`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the removed value panics, as [`DogpileCell::invalidate`] does.
     pub fn invalidate(&self) {
         self.cell.invalidate();
     }
 
-    /// Takes the value out if its version is `version`, as [`DogpileCell::invalidate_if`]; says whether it was.
+    /// Removes the value if its version is `version`, as [`DogpileCell::invalidate_if`] does; says whether it was.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the removed value panics, as [`DogpileCell::invalidate_if`] does.
     pub fn invalidate_if(&self, version: u64) -> bool {
         self.cell.invalidate_if(version)
     }
 
-    /// Whether a leader is at work, as [`DogpileCell::is_regenerating`].
+    /// Whether a leader is at work, as [`DogpileCell::is_regenerating`] says.
     #[must_use]
     pub fn is_regenerating(&self) -> bool {
         self.cell.is_regenerating()
     }
 
-    /// The error of the last attempt, if it failed, as [`DogpileCell::last_error`].
+    /// The error of the last regeneration, if it failed, as [`DogpileCell::last_error`] returns it.
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
         self.cell.last_error()
     }
 
-    /// What happened so far, as [`DogpileCell::stats`].
+    /// Returns counts and times of what happened so far, as [`DogpileCell::stats`] does.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.cell.stats()
     }
 
-    /// Elects the caller if the value is due and nobody is at work, as [`DogpileCell::try_lead`].
+    /// Elects the caller if the value is due and nobody is at work, as [`DogpileCell::try_lead`] does. Never waits.
     pub fn try_lead(&self) -> Option<Lease<&DogpileCell<T, C>>> {
         self.cell.try_lead()
     }
 
-    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on, as
+    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on, as in
     /// [`DogpileCell::get_or_hand_off`].
     ///
     /// # Errors
     ///
-    /// As [`DogpileCell::get_or_hand_off`].
+    /// The errors of [`DogpileCell::get_or_hand_off`], in the same cases.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
     ///
     /// # Examples
     ///
@@ -411,12 +432,20 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_hand_off(f)
     }
 
-    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on, as
+    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on, as in
     /// [`DogpileCell::get_or_hand_off_async`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once `f` was called, the lease goes on without this future.
     ///
     /// # Errors
     ///
-    /// As [`DogpileCell::get_or_hand_off`].
+    /// The errors of [`DogpileCell::get_or_hand_off`], in the same cases.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
     #[inline]
     pub fn get_or_hand_off_async<'a>(
         &'a self,

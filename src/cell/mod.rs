@@ -1,4 +1,4 @@
-//! The public verbs: each strings the stages together.
+//! The cell and its verbs: each verb strings the stages of the protocol together.
 
 pub(crate) mod builder;
 pub(crate) mod hand_off;
@@ -24,14 +24,14 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
-/// One slot for an expensive value, shared by all threads: when the value is due, one caller makes the
-/// next one, and all others go on with the old.
+/// One slot for an expensive value, shared by all threads: when the value is due, one caller regenerates it, and all
+/// others go on with the old one.
 ///
-/// The cell can be a `static`. Reads of a servable value are wait-free; see the
-/// [table of what each call does in each state](crate#what-each-call-does).
+/// The cell can be a `static`. Reads of a servable value are wait-free. The page
+/// [`docs::semantics`](crate::docs::semantics) has tables of what each call does in each state.
 ///
-/// `DogpileCell<T>` is `Send` and `Sync` for `T: Send + Sync`: any thread may make a value, and any
-/// thread may be the last to hold it.
+/// `DogpileCell<T>` is `Send` and `Sync` for `T: Send + Sync`: any thread may make a value, and any thread may be the
+/// last to hold it.
 ///
 /// # Examples
 ///
@@ -73,11 +73,11 @@ const _: () = {
 
 impl<T> DogpileCell<T> {
     const_fn! {
-        /// An empty cell whose values are fresh for `time_to_live` from their publication, and may be
-        /// served stale without limit while the next one is made. Works in a `static`.
+        /// Makes an empty cell whose values are fresh for `time_to_live` from their publication.
         ///
-        /// Zero means always stale: each read that finds nobody at work makes another value.
-        /// `Duration::MAX` means for ever.
+        /// After that they may be served stale, without limit, while the next one is made. Works in a `static`.
+        ///
+        /// Zero means always stale: each read that finds nobody at work regenerates. `Duration::MAX` means for ever.
         ///
         /// # Examples
         ///
@@ -96,7 +96,8 @@ impl<T> DogpileCell<T> {
     }
 
     const_fn! {
-        /// An empty cell whose values stay fresh until they are marked stale, invalidated or replaced.
+        /// Makes an empty cell whose values stay fresh until they are marked stale, invalidated or replaced.
+        ///
         /// Works in a `static`.
         ///
         /// # Examples
@@ -117,7 +118,7 @@ impl<T> DogpileCell<T> {
     }
 
     const_fn! {
-        /// An empty cell with other settings. Works in a `static`.
+        /// Makes an empty cell with these [`Settings`]. Works in a `static`.
         ///
         /// # Panics
         ///
@@ -143,7 +144,7 @@ impl<T> DogpileCell<T> {
         }
     }
 
-    /// Starts to build a cell: with [`Settings`], and with what needs a closure, an initial value or a clock.
+    /// Starts to build a cell with settings, and with what needs a closure, an initial value or a clock.
     ///
     /// # Examples
     ///
@@ -161,16 +162,19 @@ impl<T> DogpileCell<T> {
 }
 
 impl<T, C> DogpileCell<T, C> {
-    /// Asks for another value although this one has not reached its age: it stays servable, and the next
-    /// [`get_or_regen`](Self::get_or_regen) regenerates.
+    /// Makes the value stale before its time: it stays servable, and the next [`get_or_regen`](Self::get_or_regen)
+    /// regenerates.
     ///
-    /// With a leader at work its result is published but born stale, since it may have been made from
-    /// what was true before the mark. So no mark is lost, and marks in a row never cause more than one
-    /// leader at a time. Until that leader's call returns, a read may still see its result as fresh.
+    /// The value reads as stale at once, also while a leader is at work. That leader's result is published, but stale
+    /// from birth, since it may have been made from what was true before the mark. So no mark is lost, and marks in a
+    /// row never cause more than one leader at a time. Until that leader's call returns, a read may still see its
+    /// result as fresh.
     ///
-    /// A mark belongs to the value that it finds: [`set`](Self::set) puts it away together with that value, and
-    /// after [`invalidate`](Self::invalidate) whatever is made next answers it. On an empty cell with nobody at
-    /// work it does nothing. It does not lift the throttle after a failure: the value is due anyway.
+    /// A mark belongs to the value that it finds. [`set`](Self::set) removes it together with that value, and after
+    /// [`invalidate`](Self::invalidate) whatever is made next answers it. On an empty cell with nobody at work a mark
+    /// does nothing. It does not lift the throttle after a failure: the value is due anyway.
+    ///
+    /// # Complexity
     ///
     /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value.
     ///
@@ -189,13 +193,19 @@ impl<T, C> DogpileCell<T, C> {
         self.slot.mark_stale();
     }
 
-    /// Takes the value out: no read that starts after this call returned gets it any more.
+    /// Removes the value: no read that starts after this call returned gets it any more.
     ///
-    /// A result that is still in the air was made from old data, so it is superseded: its own caller
-    /// gets it, the cell does not. Waiters elect a new leader among themselves.
+    /// The result of a leader that is at work was made from old data, so it is superseded: it is returned to its own
+    /// caller and never stored. Waiters elect a new leader among themselves. Guards that were handed out before stay
+    /// valid. Throttle and error of an earlier failure are forgotten.
+    ///
+    /// # Panics
+    ///
+    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
+    ///
+    /// # Complexity
     ///
     /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
-    /// Guards that were handed out before stay valid.
     ///
     /// # Examples
     ///
@@ -212,18 +222,23 @@ impl<T, C> DogpileCell<T, C> {
         let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
     }
 
-    /// The same, only if the value of that version is still there; says whether it was.
+    /// Removes the value if its version is `version`, as [`invalidate`](Self::invalidate) does; says whether it was.
     ///
-    /// For callers that find out that what they were served is bad: a thousand that report one refused
-    /// token cause one regeneration, and a late report cannot hit the token that came after it.
+    /// For callers that find out that what they were served is bad. A thousand callers that report one refused token
+    /// cause one regeneration, and a late report cannot hit the token that came after it. Version 0, which a superseded
+    /// result has, is never in the cell.
+    ///
+    /// # Panics
+    ///
+    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let token = DogpileCell::never_expires();
-    /// let refused = token.get_or_regen(|| "t1").version();
+    /// let refused = Guard::version(&token.get_or_regen(|| "t1"));
     /// assert!(token.invalidate_if(refused));
     /// assert!(!token.invalidate_if(refused)); // the second report
     /// assert_eq!(*token.get_or_regen(|| "t2"), "t2");
@@ -242,13 +257,14 @@ impl<T, C> DogpileCell<T, C> {
             if replaced.is_some() {
                 return true;
             }
-            // The same version again, perhaps: an attempt failed, was given up or taken over.
+            // It may be the same version again: the leader failed, gave up or was taken over.
             backoff.spin();
         }
     }
 
-    /// Whether a leader is at work, on the first value or on the next. The answer may be old as soon as
-    /// it is given: fit for a metric or a log line, not for a decision.
+    /// Whether a leader is at work, on the first value or on the next one.
+    ///
+    /// The answer may be old as soon as it is given. It is fit for a metric or a log line, not for a decision.
     ///
     /// # Examples
     ///
@@ -268,9 +284,9 @@ impl<T, C> DogpileCell<T, C> {
         self.slot.load().as_ref().is_some_and(|current| current.is_led())
     }
 
-    /// What happened so far, as counts and times; see [`Stats`].
+    /// Returns counts and times of what happened so far; see [`Stats`].
     ///
-    /// Ten relaxed loads: wait-free, and cheap enough for a scrape, but no snapshot of one moment.
+    /// Costs a dozen relaxed loads: wait-free, and cheap enough for a scrape, but no snapshot of one moment.
     ///
     /// # Examples
     ///
@@ -287,14 +303,15 @@ impl<T, C> DogpileCell<T, C> {
         self.setup.counters.read()
     }
 
-    /// The error of the last attempt, if it failed and none has succeeded since: why a stale value is so old.
+    /// The error of the last regeneration, if it failed and nothing was published since: why a stale value is so old.
     ///
-    /// A `set`, an `invalidate_if` that hits, an `invalidate` and a success reset it. An attempt that panicked
-    /// with a value to go on with leaves none, and none of an attempt before it; one that panicked on an empty
-    /// cell, was given up or was taken over changes nothing.
-    /// Always [`RegenError::Failed`].
+    /// Always [`RegenError::Failed`]. A success, a `set`, an `invalidate` and an `invalidate_if` that hits reset it. So
+    /// does a panic of the creation function while there is a value. A panic on an empty cell, a lease that is given up
+    /// and a take-over change nothing.
     ///
-    /// Wait-free, as a read: one load of the slot and a reference count.
+    /// # Complexity
+    ///
+    /// Wait-free: one load of the slot, and a reference count.
     ///
     /// # Examples
     ///
@@ -319,12 +336,14 @@ impl<T, C> DogpileCell<T, C> {
 
 impl<T, C: Clock> DogpileCell<T, C> {
     const_fn! {
-        /// An empty cell with a clock of your choice. Works in a `static`, where the clock can be one too: see
-        /// [`TickClock`](crate::clock::TickClock).
+        /// Makes an empty cell that goes by a clock of your choice.
+        ///
+        /// Works in a `static`, and the clock can be another `static`: see [`TickClock`](crate::clock::TickClock).
         ///
         /// # Panics
         ///
-        /// If the settings do not go together, as [`with_settings`](DogpileCell::with_settings).
+        /// If the settings do not go together, as [`with_settings`](DogpileCell::with_settings) does. In a `static` or
+        /// a `const`, that is a compile error.
         ///
         /// # Examples
         ///
@@ -342,45 +361,48 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// The value; made by `regen` if it is due and this caller is elected to do so.
+    /// Returns the value; if it is due and this caller is elected, `regen` makes it first.
     ///
     /// | the value is | this caller |
     /// |---|---|
-    /// | fresh | gets it |
-    /// | stale, nobody at work | is elected, or gets the stale value if another caller was |
-    /// | stale, a leader at work in time, or a failure being throttled | gets the stale value |
-    /// | missing or expired, nobody at work | is elected, or waits for the one who was |
-    /// | missing or expired, a leader at work in time | waits |
-    /// | stale, missing or expired, a leader past its [`lease_timeout`](Builder::lease_timeout) | takes over: it is elected in that one's place, or is one of the others |
+    /// | fresh | is served it |
+    /// | stale, nobody at work | is elected and leads. If another caller was elected, it is served the stale value |
+    /// | stale, a leader at work, or a failure being throttled | is served the stale value |
+    /// | missing or expired, nobody at work | is elected and leads. If another caller was elected, it waits |
+    /// | missing or expired, a leader at work | waits |
+    /// | stale, missing or expired, a leader past its [`lease_timeout`](CellBuilder::lease_timeout) | takes over and leads. If another caller took over, it is served the stale value, or waits |
     ///
-    /// A caller that waited gets whatever is published meanwhile, by the leader or by
-    /// [`set`](Self::set). The leader gets its own result, even if something newer has superseded it.
+    /// A waiter gets whatever is published meanwhile, by the leader or by [`set`](Self::set). The leader gets its own
+    /// result, even if something newer has superseded it.
     ///
-    /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. Having no error
-    /// to return, this call waits without limit, whatever the cell's [`wait_timeout`](Builder::wait_timeout);
-    /// and if a creation function of a `try_` caller fails that it waited for, it is elected itself.
+    /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. This call has no error
+    /// to return, so it waits without limit, whatever the cell's [`wait_timeout`](CellBuilder::wait_timeout). If the
+    /// creation function of a `try_` caller fails while this call waits for it, this call is elected, or waits for
+    /// another one that is.
     ///
     /// # Panics
     ///
-    /// If `regen` panics, the panic goes on in this caller. The cell is not poisoned: a stale value is
-    /// served on, and throttles the next attempt as after an error
-    /// ([`retry_after`](Builder::retry_after)); on an empty cell the waiters elect one of themselves at once.
+    /// If `regen` panics, the panic goes on in this caller. The cell is not poisoned. With a stale value, the next
+    /// regeneration is throttled as after an error ([`retry_backoff`](CellBuilder::retry_backoff)). On an empty cell
+    /// the waiters elect one of themselves at once.
     ///
-    /// If `regen` calls this function on its own cell, it gets the old value where there is a servable
-    /// one. Otherwise it would wait for itself, and the inner call panics with a message that says so.
-    /// (That is found out per thread: an unrelated task that `regen` polls on its own thread, for instance by a
-    /// `block_on` in there, counts as inside of it and fares the same, although it could wait.)
-    /// Only that is found out: two cells whose creation functions
-    /// [need each other](crate::docs::origin_down#two-cells-that-need-each-other), or a creation function that
-    /// waits for another thread which asks its cell, wait for ever.
+    /// If `regen` calls this function on its own cell and nothing is servable, the inner call would wait for itself. It
+    /// panics with a message that says so. (With something servable, it is served that.) Re-entrance is found by
+    /// thread: other work that comes to run inside of `regen` on its thread fares the same, although it could have
+    /// waited. A pool that steals jobs, such as rayon's, does that while `regen` waits for a job of its own, and so
+    /// does a `block_on` that polls unrelated tasks.
+    ///
+    /// No other cycle is found. Two cells whose creation functions
+    /// [need each other](crate::docs::origin_down#two-cells-that-need-each-other) wait for ever, and so does a creation
+    /// function that waits for another thread which asks its cell.
     ///
     /// # Complexity
     ///
-    /// Served a fresh value, or a stale one with a leader at work, a call is wait-free: one load of the
-    /// slot, one of the clock, no allocation, and no write to memory that other readers read. (A thread's
-    /// very first load may allocate the record in which arc-swap keeps what the thread is reading; and a
-    /// [`Guard`] beyond the eighth of a thread costs a reference count.) A caller that loses the election for a
-    /// stale value costs a reference count more.
+    /// Served a fresh value, or a stale one with a leader at work, a call is wait-free: one load of the slot, one look
+    /// at the clock, no allocation, and no write to memory that other readers read. (The very first load of a thread
+    /// may allocate the record in which arc-swap keeps what the thread is reading. Each [`Guard`] beyond the eighth of
+    /// a thread costs a reference count.) A caller that loses the election for a stale value pays a reference count
+    /// more.
     ///
     /// # Examples
     ///
@@ -404,42 +426,44 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// The same, for a creation function that can fail, with any error that `?` turns into a boxed one:
-    /// `io::Error`, `String`, `&str`, a box, an enum of your own.
+    /// Returns the value; if it is due and this caller is elected, `regen`, which can fail, makes it first.
     ///
-    /// With a stale value that may still be served
-    /// ([`stale_if_error`](Builder::stale_if_error)), a failure is no error of this call: the value is served,
-    /// and says its true age. The error is in [`last_error`](Self::last_error), and no further attempt is made
-    /// before [`retry_after`](Builder::retry_after). The page
+    /// `regen` may return any error that `?` turns into a boxed one: an `io::Error`, a `String`, a `&str`, a box, an
+    /// enum of your own. Who is elected and who waits is as in [`get_or_regen`](Self::get_or_regen).
+    ///
+    /// If `regen` fails while there is a value that may still be served
+    /// ([`stale_if_error`](CellBuilder::stale_if_error)), this call does not: it returns that value, which says its
+    /// true age. The error is in [`last_error`](Self::last_error), and the next regeneration is not tried before
+    /// [`retry_backoff`](CellBuilder::retry_backoff) has passed. The page
     /// [when the origin is down](crate::docs::origin_down) shows how that goes on.
     ///
-    /// A failure of a leader whose result was superseded changes nothing in the cell; its own caller gets what
-    /// can be served by then, or its error.
+    /// If a leader fails whose lease was superseded, nothing changes in the cell. Its own caller gets what can be
+    /// served by then, or its error.
     ///
     /// # Errors
     ///
-    /// [`RegenError::Failed`] if there is nothing to serve and the creation function failed: this caller's, or
-    /// that of the leader that it waited for, or one so short a while ago that no other attempt is made yet.
-    /// All who waited for one attempt get the same error at once, and none of them runs its own function.
+    /// Only if there is nothing to serve:
     ///
-    /// [`RegenError::WaitTimeout`] if there is nothing to serve and the leader took longer than the cell's
-    /// [`wait_timeout`](Builder::wait_timeout), where one is set. Who leads is not timed out.
-    ///
-    /// [`RegenError::Reentrant`] if there is nothing to serve and `regen` called its own cell.
+    /// - [`RegenError::Failed`] if the creation function failed: that of this caller, that of the leader that it waited
+    ///   for, or one so short a while ago that the next regeneration is throttled. All that waited for one leader get
+    ///   the same error at once, and none of them runs its own creation function.
+    /// - [`RegenError::WaitTimeout`] if the leader took longer than the cell's
+    ///   [`wait_timeout`](CellBuilder::wait_timeout), where one is set. A caller that leads is not timed out.
+    /// - [`RegenError::Reentrant`] if this call is made inside of a creation function of its own cell.
     ///
     /// # Panics
     ///
-    /// If `regen` does, as [`get_or_regen`](Self::get_or_regen).
+    /// If `regen` panics, as [`get_or_regen`](Self::get_or_regen) does.
     ///
     /// # Complexity
     ///
-    /// As [`get_or_regen`](Self::get_or_regen); a read that is throttled costs what a stale one does. A failure
-    /// allocates the error once, whoever it is given to, and the generation that remembers it.
+    /// A call costs what [`get_or_regen`](Self::get_or_regen) does. A read that is throttled costs what a stale one
+    /// does. A failure allocates the error once, whoever it is given to, and the generation that remembers it.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -448,7 +472,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// clock.advance(Duration::from_secs(60));
     /// let old = cell.try_get_or_regen(|| "n/a".parse::<f64>())?;
-    /// assert_eq!((*old, old.is_stale()), (1.09, true));
+    /// assert_eq!((*old, Guard::is_stale(&old)), (1.09, true));
     /// assert!(cell.last_error().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -463,22 +487,23 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// The same, for a caller with a limit of its own: it waits for another leader at most for `patience`, in
-    /// place of the cell's [`wait_timeout`](Builder::wait_timeout), be that shorter or longer. As leader it takes
-    /// as long as `regen` does.
+    /// Returns the value as [`try_get_or_regen`](Self::try_get_or_regen) does, but waits for another leader at most for
+    /// `patience`.
     ///
-    /// The wait is measured by the operating system's clock, whatever the cell's, and not before it begins: with
-    /// something to serve, no clock but the cell's is looked at. `Duration::ZERO`: hardly a moment.
-    /// `Duration::MAX`: no limit.
+    /// `patience` takes the place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), be that shorter or longer.
+    /// A caller that leads takes as long as `regen` does.
+    ///
+    /// The wait is measured by the operating system's clock, whatever the cell's. With something to serve, only the
+    /// cell's clock is looked at. `Duration::ZERO` means hardly a moment, `Duration::MAX` no limit.
     ///
     /// # Errors
     ///
-    /// As [`try_get_or_regen`](Self::try_get_or_regen); and [`RegenError::WaitTimeout`] if there was nothing to
-    /// serve in time. The leader goes on, and what it makes is there for later callers.
+    /// The errors of [`try_get_or_regen`](Self::try_get_or_regen), where [`RegenError::WaitTimeout`] means that there
+    /// was nothing to serve within `patience`. The leader goes on, and what it makes is there for later callers.
     ///
     /// # Panics
     ///
-    /// If `regen` does, as [`get_or_regen`](Self::get_or_regen).
+    /// If `regen` panics, as [`get_or_regen`](Self::get_or_regen) does.
     ///
     /// # Examples
     ///
@@ -504,13 +529,17 @@ impl<T, C: Clock> DogpileCell<T, C> {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
             None => {
-                let call = Call::patient(&self, Some(patience));
-                lead_or_wait(call, || regen().map_err(RegenError::failed))
+                lead_or_wait(Call::patient(&self, Some(patience)), || regen().map_err(RegenError::failed))
             }
         }
     }
 
-    /// The value if there is a servable one, fresh or stale. Never elects a leader, and never waits.
+    /// Returns the value if there is a servable one, fresh or stale. Never elects a leader, and never waits.
+    ///
+    /// # Complexity
+    ///
+    /// Wait-free: one load of the slot, one look at the clock, no allocation, and no write to memory that other readers
+    /// read.
     ///
     /// # Examples
     ///
@@ -527,19 +556,22 @@ impl<T, C: Clock> DogpileCell<T, C> {
         home::get(&self)
     }
 
-    /// Publishes `value` at once, whatever the state, and returns its version. A result that is still in
-    /// the air is superseded, and waiters wake with `value`. A failure before it is forgotten, with its error and
-    /// its throttle.
+    /// Publishes `value` at once, whatever is in the cell, and returns its version.
     ///
-    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
-    /// The value that it replaces is dropped by whoever holds it last; if that is this call, its `Drop`
-    /// runs here, after the publication.
+    /// The result of a leader that is at work is superseded, and waiters wake with `value`. Throttle and error of an
+    /// earlier failure are forgotten. The replaced value is dropped by whoever holds it last. If that is this call, its
+    /// `Drop` runs here, after the publication.
     ///
     /// # Panics
     ///
-    /// If the cell's [`time_to_live_of`](Builder::time_to_live_of) does; then nothing has changed. Or if
-    /// the `Drop` of a value does that this call is the last to hold; then `value` is published, unless
-    /// another call replaced the dropped one at the same moment.
+    /// - If the cell's [`time_to_live_of`](CellBuilder::time_to_live_of) panics. Nothing has changed then.
+    /// - If the `Drop` of a value panics that this call is the last to hold. `value` is published then, unless another
+    ///   call replaced the dropped one at the same moment.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them. Two
+    /// allocations: the value and its generation.
     ///
     /// # Examples
     ///

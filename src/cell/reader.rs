@@ -1,4 +1,4 @@
-//! A handle per thread that remembers what it read, so that a read of the same costs plain loads.
+//! A handle per thread that remembers what it read: to read the same value again costs plain loads.
 
 use crate::cell::{DogpileCell, impossible};
 use crate::clock::{Clock, CoarseClock, Instant};
@@ -17,24 +17,25 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// Never seen: asked for a value only after a read found one.
 const NO_VALUE: &str = "dogpile: a reader without a value; please report this bug in dogpile";
 
-/// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, or per
-/// task, or for the length of a loop.
+/// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, per task, or for
+/// the length of a loop.
 ///
-/// From [`DogpileCell::reader`]. It remembers what it read, with an assurance until when it may go on with that; whoever
-/// changes the cell first withdraws the assurance, so a call has only to compare it with the clock. So a reader sees
-/// `set`, `invalidate` and `mark_stale` as promptly as the cell does, and everything that the [crate page](crate) says of a
-/// read holds for it, also where a thread reads now through the cell and now through a reader.
+/// From [`DogpileCell::reader`]. A reader remembers what it read, with an assurance until when it may go on with that.
+/// A call that changes the cell withdraws the assurance first, so a read has only to compare it with the clock. So a
+/// reader sees `set`, `invalidate` and `mark_stale` as promptly as the cell does. Everything that the
+/// [crate page](crate) says of a read holds for a reader too, also where one thread reads now through the cell and now
+/// through a reader.
 ///
-/// **It keeps a value alive until its next read**: what it has read, though the cell has a newer one or none by
-/// now. A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through
-/// the cell, or drop the reader.
+/// **A reader keeps the value that it read alive until its next read**, though the cell has a newer one or none by now.
+/// A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through the cell, or
+/// drop the reader.
 ///
-/// Whoever lets go of a value last drops it, and that can be the next call of a reader. If that `Drop` panics, the call has
-/// done nothing else, and the reader can be used on.
+/// A value is dropped by whoever holds it last, and that can be the next call of a reader. If that `Drop` panics, the
+/// call has done nothing else, and the reader can still be used.
 ///
-/// Its calls take `&mut self`, and what they return is borrowed from it: for a value that outlives the next call,
-/// use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is; but two threads cannot read with one at
-/// a time. Neither can a creation function use the reader that it runs in.
+/// Its calls take `&mut self`, and what they return is borrowed from the reader: for a value that outlives the next
+/// call, use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is, but two threads cannot read with
+/// one at a time. Neither can a creation function use the reader that it runs in.
 ///
 /// # Examples
 ///
@@ -56,8 +57,8 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 /// });
 /// ```
 ///
-/// Where threads belong to somebody else, in a `thread_local!`. The `RefCell` is borrowed while a creation function
-/// runs, and while `with_borrow_mut` does: whoever asks in there, on the same thread, is to ask the cell.
+/// Where threads belong to somebody else, put it into a `thread_local!`. The `RefCell` is borrowed while a creation
+/// function runs, and while `with_borrow_mut` does: code in there that runs on the same thread must ask the cell.
 ///
 /// ```
 /// use dogpile::{DogpileCell, Reader};
@@ -83,15 +84,15 @@ pub struct Reader<H: Home> {
     read_at: Instant,
 }
 
-/// A [`Reader`] of a cell in an `Arc`, which it keeps alive: `'static`, so it can go to any thread or task.
+/// A [`Reader`] of a cell in an `Arc`, which it keeps alive: it is `'static`, so it can go to any thread or task.
 ///
 /// From [`DogpileCell::reader_owned`].
 ///
 /// # Examples
 ///
-/// In an async worker, one per task and not shared. What a call returns is best used before the next `await`: as long
-/// as it is borrowed, the reader does not see what is new. [`get`](Self::get) never blocks the executor; the others run
-/// a creation function on it, or wait, when they are not served.
+/// In an async worker, one per task and not shared. Use what a call returns before the next `await`: as long as it is
+/// borrowed, the reader does not see what is new. [`get`](Self::get) never blocks the executor. The other calls run a
+/// creation function on it, or wait, when they are not served.
 ///
 /// ```
 /// use dogpile::{DogpileCell, OwnedReader};
@@ -125,20 +126,21 @@ pub struct Reader<H: Home> {
 pub type OwnedReader<T, C = CoarseClock> = Reader<Arc<DogpileCell<T, C>>>;
 
 impl<H: Home> Reader<H> {
-    /// The value; made by `regen` if it is due and this caller is elected to do so. As
-    /// [`DogpileCell::get_or_regen`], in each state of the cell.
+    /// Returns the value; if it is due and this caller is elected, `regen` makes it first, as in
+    /// [`DogpileCell::get_or_regen`].
     ///
     /// # Panics
     ///
-    /// As there. The reader can be used on.
+    /// If `regen` panics, or asks its own cell with nothing to serve, as [`DogpileCell::get_or_regen`] does. The reader
+    /// can still be used.
     ///
     /// # Complexity
     ///
-    /// Served what it knows, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
-    /// it with (stale, some more), and no write but to the reader itself: no atomic read-modify-write, no
-    /// allocation. The first call after a change of the cell costs a read of the cell and two reference counts more,
-    /// and lets go of the old value: if nobody else holds that, it is dropped here. (In the moment in which somebody
-    /// is replacing the value, a call costs a read of the cell.)
+    /// Served what it remembers, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
+    /// it with (some more for a stale value), and no write but to the reader itself. There is no atomic
+    /// read-modify-write and no allocation. The first call after a change of the cell costs a read of the cell and two
+    /// reference counts more, and lets go of the old value: if nobody else holds that, it is dropped here. (In the
+    /// moment in which another caller is replacing the value, a call costs a read of the cell.)
     ///
     /// # Examples
     ///
@@ -165,15 +167,16 @@ impl<H: Home> Reader<H> {
         self.value()
     }
 
-    /// The same, for a creation function that can fail. As [`DogpileCell::try_get_or_regen`].
+    /// Returns the value; if it is due and this caller is elected, `regen`, which can fail, makes it first, as in
+    /// [`DogpileCell::try_get_or_regen`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of [`DogpileCell::try_get_or_regen`], in the same cases.
     ///
     /// # Panics
     ///
-    /// As there. The reader can be used on.
+    /// If `regen` panics. The reader can still be used.
     ///
     /// # Examples
     ///
@@ -205,8 +208,8 @@ impl<H: Home> Reader<H> {
         Ok(self.value())
     }
 
-    /// The value if there is a servable one, fresh or stale. Never elects a leader, and never waits. As
-    /// [`DogpileCell::get`].
+    /// Returns the value if there is a servable one, fresh or stale, as [`DogpileCell::get`] does. Never elects a
+    /// leader, and never waits.
     ///
     /// # Examples
     ///
@@ -224,23 +227,22 @@ impl<H: Home> Reader<H> {
         self.read(|_, _| true).then(|| self.value())
     }
 
-    /// What the last call returned, as a [`Guard`]: for its version, freshness and age, which are those of that
-    /// call (but a mark that came since shows), or for an `Arc` of it. None if there was no call yet, or it
-    /// returned no value.
+    /// What the last call returned, as a [`Guard`]: for its version, freshness and age, or for an `Arc` of it.
     ///
-    /// Does not look at the cell. Costs a reference count.
+    /// Freshness and age are those of that call, but a mark that came since shows. None if there was no call yet, or if
+    /// the last one returned no value. This call does not look at the cell, and costs a reference count.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::DogpileCell;
+    /// use dogpile::{DogpileCell, Guard};
     ///
     /// let cell = std::sync::Arc::new(DogpileCell::never_expires());
     /// let mut token = cell.reader_owned(); // or cell.reader()
     /// let is_accepted = |token: &str| token == "t2";
     /// if !is_accepted(token.get_or_regen(|| "t1")) {
     ///     // A late report cannot hit the token that came after this one.
-    ///     cell.invalidate_if(token.last().unwrap().version());
+    ///     cell.invalidate_if(Guard::version(&token.last().unwrap()));
     /// }
     /// assert!(is_accepted(token.get_or_regen(|| "t2")));
     /// ```
@@ -248,8 +250,10 @@ impl<H: Home> Reader<H> {
         Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
     }
 
-    /// Whether what the last call returned was fresh or stale, as [`last`](Self::last) would say, without the reference
-    /// count. None if there was no call yet, or it returned no value.
+    /// Whether what the last call returned was fresh or stale.
+    ///
+    /// Says what the guard from [`last`](Self::last) says, without its reference count. None if there was no call yet,
+    /// or if the last one returned no value.
     ///
     /// # Examples
     ///
@@ -276,7 +280,7 @@ impl<H: Home> Reader<H> {
         Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
     }
 
-    /// What it reads: the reference to the cell, or the `Arc` of it.
+    /// Returns what it reads: the reference to the cell, or the `Arc` of it.
     pub fn home(&self) -> &H {
         &self.home
     }
@@ -286,7 +290,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// What a read is for the cell; says whether there is a value to be served.
-    // As there, not only a hint.
+    // Always, as the reads of the cell: not only a hint.
     #[inline(always)]
     #[allow(clippy::inline_always)]
     fn read(&mut self, stale_is_fine: impl Fn(&Generation<H::Value>, Instant) -> bool + Copy) -> bool {
@@ -347,9 +351,9 @@ impl<H: Home> Reader<H> {
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// A handle that reads this cell more cheaply; one for each thread. See [`Reader`].
+    /// Makes a handle that reads this cell more cheaply, for one thread. See [`Reader`].
     ///
-    /// Costs nothing: it looks at the cell when it is first asked.
+    /// Costs nothing: the reader looks at the cell when it is first asked.
     ///
     /// # Examples
     ///
@@ -366,7 +370,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
         Reader::new(self)
     }
 
-    /// [`reader`](Self::reader) for a cell in an `Arc`. Costs a reference count.
+    /// Makes a handle that reads this cell more cheaply, as [`reader`](Self::reader) does, and keeps the cell's `Arc`
+    /// alive.
+    ///
+    /// Costs a reference count.
     ///
     /// # Examples
     ///

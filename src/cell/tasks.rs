@@ -1,4 +1,4 @@
-//! The verbs for tasks: the same stages, with a sleep that gives the thread back.
+//! The verbs for tasks: the stages that threads go through, with a sleep that gives the thread back.
 
 use crate::cell::hand_off::OwnedLease;
 use crate::cell::{DogpileCell, impossible};
@@ -16,43 +16,48 @@ use std::future::Future;
 use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// [`get_or_regen`](Self::get_or_regen) for a task: what waits is the future, not the thread.
+    /// Returns the value to a task, as [`get_or_regen`](Self::get_or_regen) does to a thread: what waits is the future.
     ///
-    /// Tasks and threads wait for one another on one cell. Works on any runtime and on none: nothing but a waker is
-    /// asked of the executor. Served a value, it is ready at the first poll.
+    /// Tasks and threads wait for one another on one cell. The future works on any runtime and on none: it asks nothing
+    /// but a waker of the executor. If there is a value to serve, it is ready at the first poll.
     ///
-    /// `regen` is called by the leader only, and its future is polled as part of this one, on whatever thread that
-    /// is. Give it an async function, an async closure or a closure that returns a future. This future is `Send` if
-    /// `T` is `Send` and `Sync`, and the closure and its future are `Send`. (The bound is `FnOnce() -> F`, not
-    /// `AsyncFnOnce`, so that generic callers can say `F: Send`.)
+    /// `regen` is called by the leader only, and its future is polled as part of this one, on whatever thread that is.
+    /// Give it an async function, an async closure or a closure that returns a future. This future is `Send` if `T` is
+    /// `Send` and `Sync`, and the closure and its future are `Send`. (The bound is `FnOnce() -> F`, not `AsyncFnOnce`,
+    /// so that generic callers can say `F: Send`.)
     ///
-    /// Keep what you need longer than to the next `await` by [`Guard::to_arc`]: a guard held across an `await`
+    /// Keep what you need for longer than to the next `await` with [`Guard::to_arc`]. A guard held across an `await`
     /// moves between threads, and so costs the shared reference count that it is made to avoid.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: dropped at any point, this future leaves the cell in order. If it was the leader, its lease is
-    /// given up first, so that all waiters wake and exactly one goes on as the leader at once; then the future of
-    /// `regen` is dropped, and what that had done so far is lost. If it waited, the others wait on undisturbed.
-    /// A creation that is to outlive its caller is handed off:
-    /// [`get_or_hand_off_async`](Self::get_or_hand_off_async).
+    /// Cancel safe: dropped at any point, this future leaves the cell in order.
     ///
-    /// Polled once and then left alone, a future that waits holds nobody up. One that leads holds up those who have
-    /// nothing to be served, until [`lease_timeout`](crate::Builder::lease_timeout): so set one where the future may be
-    /// a branch of a `select!` whose other branches go on to wait for the same cell.
+    /// - If it led, the future of `regen` is dropped first, with all that it holds, and what it had done so far is
+    ///   lost. Then the lease is given up, without a throttle, and [`Stats::given_up`](crate::Stats::given_up) counts
+    ///   it. All waiters wake, and exactly one of them leads.
+    /// - If it waited, the others wait on undisturbed.
+    ///
+    /// *In a server, hand off instead*, with [`get_or_hand_off_async`](Self::get_or_hand_off_async): a request timeout
+    /// of 100 ms with a creation function of 200 ms never renews anything, since each leader is cancelled before its
+    /// end. A task of its own outlives the request.
+    ///
+    /// A future that waits, and that is polled once and then left alone, holds nobody up. One that leads holds up the
+    /// callers with nothing to read, until [`lease_timeout`](crate::CellBuilder::lease_timeout). So set one where this
+    /// future may be a branch of a `select!` whose other branches go on to wait for the same cell.
     ///
     /// # Panics
     ///
-    /// As [`get_or_regen`](Self::get_or_regen): if `regen` or its future does, and if that awaits its own cell which
-    /// has nothing to serve.
+    /// If `regen` or its future panics, or if it asks its own cell with nothing to serve, as
+    /// [`get_or_regen`](Self::get_or_regen) does.
     ///
     /// # Complexity
     ///
-    /// Served, a call costs what a blocking one does and a few moves of the result, and does not allocate. Its future is
-    /// as large as what `regen` captures and a few words. With nothing to serve, it puts the rest, the future of `regen`
-    /// too, into a box; a wait allocates its place in the list of those who wait. The first wait with a limit
-    /// (`lease_timeout`) starts a thread, named `dogpile-timer`, that wakes all tasks of this process whose time is over;
-    /// with none left it ends after a second.
+    /// Served, a call costs what a blocking one does and a few moves of the result, and does not allocate. The future
+    /// is as large as what `regen` captures and a few words. With nothing to serve, it puts the rest into a box, the
+    /// future of `regen` included. A wait allocates its place in the list of sleeping tasks. The first wait with a
+    /// limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes all tasks of this
+    /// process whose time is over. It ends when there was no such task for a second.
     ///
     /// # Examples
     ///
@@ -88,25 +93,30 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// [`try_get_or_regen`](Self::try_get_or_regen) for a task; see [`get_or_regen_async`](Self::get_or_regen_async).
+    /// Returns the value to a task, made by an async function that can fail, as
+    /// [`try_get_or_regen`](Self::try_get_or_regen) does to a thread.
+    ///
+    /// See [`get_or_regen_async`](Self::get_or_regen_async) for what concerns tasks.
     ///
     /// # Cancel safety
     ///
-    /// As there. A cancelled attempt is no failure: it leaves no error and throttles nothing.
+    /// Cancel safe, as [`get_or_regen_async`](Self::get_or_regen_async) is. A cancelled regeneration is no failure: it
+    /// leaves no error and throttles nothing. In a server, hand off instead.
     ///
     /// # Errors
     ///
-    /// As [`try_get_or_regen`](Self::try_get_or_regen). Time for
-    /// [`wait_timeout`](crate::Builder::wait_timeout) runs from the first poll that finds nothing to serve, by the
+    /// The errors of [`try_get_or_regen`](Self::try_get_or_regen), in the same cases. The time of
+    /// [`wait_timeout`](crate::CellBuilder::wait_timeout) runs from the first poll that finds nothing to serve, by the
     /// operating system's clock: not by that of the cell, nor by one that a runtime can pause.
     ///
     /// # Panics
     ///
-    /// If `regen` or its future does.
+    /// If `regen` or its future panics.
     ///
     /// # Complexity
     ///
-    /// As there; but to await it costs somewhat more, also when served, since its result is moved once more.
+    /// A call costs what [`get_or_regen_async`](Self::get_or_regen_async) does, and somewhat more to await, also when
+    /// served, since its result is moved once more.
     ///
     /// # Examples
     ///
@@ -144,20 +154,24 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// [`try_get_or_regen_for`](Self::try_get_or_regen_for) for a task: it waits for another leader at most for
-    /// `patience`. Who leads is not timed out; to limit that as well, put this future into the timeout of a runtime.
+    /// Returns the value to a task as [`try_get_or_regen_async`](Self::try_get_or_regen_async) does, but waits for
+    /// another leader at most for `patience`.
+    ///
+    /// A call that leads is not timed out. To limit that as well, put this future into the timeout of a runtime, which
+    /// cancels it.
     ///
     /// # Cancel safety
     ///
-    /// As [`get_or_regen_async`](Self::get_or_regen_async).
+    /// Cancel safe, as [`get_or_regen_async`](Self::get_or_regen_async) is.
     ///
     /// # Errors
     ///
-    /// As [`try_get_or_regen_async`](Self::try_get_or_regen_async).
+    /// The errors of [`try_get_or_regen_async`](Self::try_get_or_regen_async), where
+    /// [`RegenError::WaitTimeout`] means that there was nothing to serve within `patience`.
     ///
     /// # Panics
     ///
-    /// If `regen` or its future does.
+    /// If `regen` or its future panics.
     ///
     /// # Examples
     ///
@@ -191,24 +205,27 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// [`get_or_hand_off`](Self::get_or_hand_off) for a task: `f` passes the lease on to another task, which
-    /// outlives this one, and whoever finds nothing to serve awaits the outcome.
+    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on to
+    /// another task, which outlives this one.
     ///
-    /// A spawned task is `'static`, and so must be the cell: a `static`. For one in an `Arc` there is
+    /// Callers with nothing to read await the outcome, as in [`get_or_hand_off`](Self::get_or_hand_off).
+    ///
+    /// A spawned task is `'static`, and so must be the cell: a `static`. For a cell in a field of a struct or in an
+    /// `Arc`, the compiler says *"borrowed data escapes outside of method"*: put that cell into an `Arc`, and use
     /// [`get_or_hand_off_owned_async`](Self::get_or_hand_off_owned_async). The example `tokio_background` is a whole
     /// program.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. Once `f` was called, the lease is with whoever got it, and goes on without this future.
+    /// Cancel safe. Once `f` was called, the lease is with the task that got it, and goes on without this future.
     ///
     /// # Errors
     ///
-    /// As [`get_or_hand_off`](Self::get_or_hand_off).
+    /// The errors of [`get_or_hand_off`](Self::get_or_hand_off), in the same cases.
     ///
     /// # Panics
     ///
-    /// If `f` does, as there.
+    /// If `f` panics, as [`get_or_hand_off`](Self::get_or_hand_off) does.
     ///
     /// # Examples
     ///
@@ -242,19 +259,20 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// [`get_or_hand_off_async`](Self::get_or_hand_off_async) for a cell in an `Arc`.
+    /// Returns the value to a task as [`get_or_hand_off_async`](Self::get_or_hand_off_async) does, for a cell in an
+    /// `Arc`: `f` gets a lease that any spawned task can hold.
     ///
     /// # Cancel safety
     ///
-    /// As there.
+    /// Cancel safe. Once `f` was called, the lease is with the task that got it, and goes on without this future.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of [`get_or_hand_off`](Self::get_or_hand_off), in the same cases.
     ///
     /// # Panics
     ///
-    /// As there.
+    /// If `f` panics, as [`get_or_hand_off`](Self::get_or_hand_off) does.
     ///
     /// # Examples
     ///

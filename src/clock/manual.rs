@@ -14,8 +14,8 @@ use std::time::Duration;
 /// Testing one's own expiry logic without sleeping:
 ///
 /// ```
-/// use dogpile::DogpileCell;
 /// use dogpile::clock::ManualClock;
+/// use dogpile::{DogpileCell, Guard};
 /// use std::time::Duration;
 ///
 /// /// The code under test: a token is used for at most a minute, and never for longer than 90 s.
@@ -33,11 +33,11 @@ use std::time::Duration;
 /// assert_eq!(*cell.get_or_regen(|| "first".to_owned()), "first");
 ///
 /// clock.advance(Duration::from_secs(59));
-/// assert!(!cell.get().unwrap().is_stale());
+/// assert!(!Guard::is_stale(&cell.get().unwrap()));
 ///
 /// clock.advance(Duration::from_secs(1));
-/// assert!(cell.get().unwrap().is_stale());
-/// assert_eq!(cell.get().unwrap().age(), Duration::from_secs(60));
+/// assert!(Guard::is_stale(&cell.get().unwrap()));
+/// assert_eq!(Guard::age(&cell.get().unwrap()), Duration::from_secs(60));
 ///
 /// clock.advance(Duration::from_secs(30));
 /// assert!(cell.get().is_none());

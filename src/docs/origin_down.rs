@@ -13,36 +13,36 @@
 //!       |                    |                           |                           |
 //!       |------ fresh -------|---------- stale ----------|--- stale, after a failure |---- expired ---->
 //!
-//!  origin fails              served; one attempt         served, once an attempt     the error of the last
-//!                            each retry_backoff            has failed; one attempt     attempt, or of a new
-//!                                                        each retry_backoff            one each retry_backoff
+//!  origin fails              served; one regeneration    served, once one has        the error of the last
+//!                            each retry_backoff          failed; one each            regeneration, or of a new
+//!                                                        retry_backoff               one each retry_backoff
 //!
-//!  origin hangs              served                      served, if an attempt       callers wait: until one
-//!                                                        failed before; else         takes over, after
-//!                                                        callers wait                lease_timeout, or until
+//!  origin hangs              served                      served, if one failed       callers wait: until one
+//!                                                        before; else callers        takes over, after
+//!                                                        wait                        lease_timeout, or until
 //!                                                                                    their wait_timeout
 //! ```
 //!
-//! Both windows count from the end of the time to live. The second one counts once an attempt has failed, and cannot be
-//! the shorter one. A guard says the true age of its value ([`Guard::age`](crate::Guard::age)) and whether it is stale;
-//! [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC 5861,
-//! section 4, calls *stale-if-error*.
+//! Both windows count from the end of the time to live. The second one counts once a regeneration has failed, and
+//! cannot be the shorter one. A guard says the true age of its value ([`Guard::age`](crate::Guard::age)) and whether it
+//! is stale; [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC
+//! 5861, section 4, calls *stale-if-error*.
 //!
 //! # The default settings
 //!
-//! With a time to live and no other setting, a value is served for as long as it takes to make another one. Attempts
-//! come within 100 ms of the first failure and then ever more rarely, down to one in 15 to 30 s, and no leader is
-//! deposed. So an outage, however long, is seen only by callers of a cell that has no value at all.
+//! With a time to live and no other setting, a value is served for as long as it takes to make another one.
+//! Regenerations come within 100 ms of the first failure and then ever more rarely, down to one in 15 to 30 s, and no
+//! leader is deposed. So an outage, however long, is seen only by callers of a cell that has no value at all.
 //!
 //! | age of the value | what happens | what a caller of `try_get_or_regen` gets |
 //! |---|---|---|
 //! | 0 | published | the value, fresh |
-//! | 60 s | the first attempt fails | the value, stale, 60 s old |
+//! | 60 s | the first regeneration fails | the value, stale, 60 s old |
 //! | up to 50 ms later | nothing: throttled | the same |
-//! | 100 ms later | the second attempt fails | the same; no further attempt for 100 to 200 ms |
-//! | an hour | an attempt fails | the value, stale, an hour old |
+//! | 100 ms later | the second regeneration fails | the same; no further regeneration for 100 to 200 ms |
+//! | an hour | a regeneration fails | the value, stale, an hour old |
 //! | up to 15 s later | nothing: throttled | the same |
-//! | 30 s later | the origin is back, the attempt succeeds | the new value, fresh |
+//! | 30 s later | the origin is back, the regeneration succeeds | the new value, fresh |
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
@@ -56,7 +56,7 @@
 //!     .clock(clock.clone())
 //!     .build()?;
 //! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<&str> { unreachable!("the next attempt is throttled") };
+//! let not_asked = || -> io::Result<&str> { unreachable!("the next regeneration is throttled") };
 //! assert_eq!(*report.try_get_or_regen(|| Ok::<_, io::Error>("monday"))?, "monday");
 //!
 //! clock.advance(Duration::from_secs(60));
@@ -88,7 +88,7 @@
 //! ```
 //!
 //! An *empty* cell has nothing to serve. The leader and all callers that wait for it get its error at once. Callers
-//! that come during the throttle get the same error, without an attempt of their own:
+//! that come during the throttle get the same error, without a regeneration of their own:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -99,7 +99,7 @@
 //! let clock = ManualClock::new();
 //! let report = DogpileCell::builder().clock(clock.clone()).build()?;
 //! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<&str> { unreachable!("the next attempt is throttled") };
+//! let not_asked = || -> io::Result<&str> { unreachable!("the next regeneration is throttled") };
 //!
 //! let error = report.try_get_or_regen(down).unwrap_err();
 //! assert_eq!(error.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::ConnectionRefused);
@@ -130,7 +130,7 @@
 //! | age of a token that lasts an hour | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the token, fresh |
-//! | 48 min | an attempt fails | the error |
+//! | 48 min | a regeneration fails | the error |
 //! | during the throttle | nothing | the same error, at once |
 //! | 48 min 1 s | the service answers: a token for two seconds | that token, fresh |
 //! | 1.6 s later | the service answers | the next token; the old one is not served any more |
@@ -152,7 +152,7 @@
 //! let (hour, second) = (Duration::from_secs(3600), Duration::from_secs(1));
 //! let issue = |secret, expires_in| Ok::<_, io::Error>(Token { secret, expires_in });
 //! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<Token> { unreachable!("no attempt is made now") };
+//! let not_asked = || -> io::Result<Token> { unreachable!("nobody regenerates now") };
 //! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
 //!
 //! clock.advance(hour / 10 * 8);
@@ -170,22 +170,22 @@
 //!
 //! **A window, and no token that is shorter.** If the service is known to give tokens that last for some minutes at
 //! least, then a fixed margin at the end of each can be the window, and nobody waits. The token is renewed a minute
-//! before its end and served for 50 s of that minute; ten seconds are left for the way. A token that lasts for less than
-//! the margin would be served after its end, so the creation function turns it down. Callers with nothing to read wait
-//! for 2 s at most, and an attempt that hangs is taken over after 5 s.
+//! before its end and served for 50 s of that minute; ten seconds are left for the way. A token that lasts for less
+//! than the margin would be served after its end, so the creation function turns it down. Callers with nothing to read
+//! wait for 2 s at most, and a regeneration that hangs is taken over after 5 s.
 //!
 //! | age of a token that lasts an hour | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the token, fresh |
-//! | 59 min | an attempt hangs | its own caller hangs with it; all others get the token, stale |
-//! | 59 min 5 s | the next caller takes over; its attempt fails | the token, stale |
-//! | 59 min 6 s | another attempt fails | the token, stale |
-//! | 59 min 50 s | the next attempt fails | the error: better than a token that is refused on arrival |
+//! | 59 min | a regeneration hangs | its own caller hangs with it; all others get the token, stale |
+//! | 59 min 5 s | the next caller takes over; its regeneration fails | the token, stale |
+//! | 59 min 6 s | another regeneration fails | the token, stale |
+//! | 59 min 50 s | the next regeneration fails | the error: better than a token that is refused on arrival |
 //! | during the throttle | nothing | the same error, at once |
-//! | 60 min | an attempt hangs | `WaitTimeout`, after 2 s |
+//! | 60 min | a regeneration hangs | `WaitTimeout`, after 2 s |
 //! | 60 min 5 s | a caller takes over; the service answers with a token for two seconds | the error "too short" |
 //! | 60 min 6 s | the service answers | the new token, fresh |
-//! | later | the attempt that hung comes back | its own caller gets the token that it made; nobody else does |
+//! | later | the regeneration that hung comes back | its own caller gets the token that it made; nobody else does |
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
@@ -212,7 +212,7 @@
 //!     expires_in => Ok(Token { secret, expires_in }),
 //! };
 //! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<Token> { unreachable!("no attempt is made now") };
+//! let not_asked = || -> io::Result<Token> { unreachable!("nobody regenerates now") };
 //! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
 //!
 //! clock.advance(hour - MARGIN);
@@ -256,9 +256,9 @@
 //!
 //! Keys live long, and a set that is an hour old is better than none: a token signed by an old key is still checked
 //! while the origin is down. So the windows are wide. An unknown key id means that the set *may* be too old:
-//! [`mark_stale`](crate::DogpileCell::mark_stale) has the next caller ask for another one, and nobody loses the set that
-//! is there. Do not `invalidate` it for that: anybody can send a token with an unknown key id, and with an origin that is
-//! down each good token would be refused.
+//! [`mark_stale`](crate::DogpileCell::mark_stale) has the next caller ask for another one, and nobody loses the set
+//! that is there. Do not `invalidate` it for that: anybody can send a token with an unknown key id, and with an origin
+//! that is down each good token would be refused.
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
@@ -297,15 +297,15 @@
 //! # Configuration that may be old for a day
 //!
 //! The configuration is read again each minute. While the origin works, nobody gets one that is older than two minutes.
-//! While it does not, yesterday's is better than none. Attempts come every second to every minute, since nobody is in a
-//! hurry. An attempt that hangs is taken over after 10 s, and nobody waits for longer than 3 s.
+//! While it does not, yesterday's is better than none. Regenerations come every second to every minute, since nobody is
+//! in a hurry. A regeneration that hangs is taken over after 10 s, and nobody waits for longer than 3 s.
 //!
 //! | age of the configuration | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the configuration, fresh |
-//! | 1 min | an attempt fails | the configuration, stale |
-//! | 2 min | an attempt fails | the configuration, stale: after a failure, the longer window counts |
-//! | 24 h 1 min, less a moment | an attempt fails | the configuration, stale, a day old |
+//! | 1 min | a regeneration fails | the configuration, stale |
+//! | 2 min | a regeneration fails | the configuration, stale: after a failure, the longer window counts |
+//! | 24 h 1 min, less a moment | a regeneration fails | the configuration, stale, a day old |
 //! | 24 h 1 min | throttled | the error |
 //! | one more minute | the origin is back | the new configuration, fresh |
 //!
@@ -329,7 +329,7 @@
 //!     .clock(clock.clone())
 //!     .build()?;
 //! let down = || Err(io::Error::from(io::ErrorKind::NotFound));
-//! let not_asked = || -> io::Result<&str> { unreachable!("the next attempt is throttled") };
+//! let not_asked = || -> io::Result<&str> { unreachable!("the next regeneration is throttled") };
 //! assert_eq!(*config.try_get_or_regen(|| Ok::<_, io::Error>("a"))?, "a");
 //!
 //! clock.advance(MINUTE);
@@ -353,9 +353,9 @@
 //! # }
 //! ```
 //!
-//! Between two minutes and a day, an origin that fails differs from one that nobody asked. A cell that was not read for an
-//! hour has seen no failure, so the first caller makes a new value and the others wait for it. If that attempt fails,
-//! all of them are served the old value.
+//! Between two minutes and a day, an origin that fails differs from one that nobody asked. A cell that was not read for
+//! an hour has seen no failure, so the first caller makes a new value and the others wait for it. If that regeneration
+//! fails, all of them are served the old value.
 //!
 //! ```
 //! # use dogpile::DogpileCell;
@@ -383,18 +383,18 @@
 //! # A price that must not be older than 5 s
 //!
 //! The price is renewed each second. The old one will do for another four seconds, whether the origin is slow or down.
-//! After that, no price is better than an old one. Attempts come quickly, and waits are short: a caller that cannot get a
-//! price soon wants to know that soon. An attempt that takes a second is taken over.
+//! After that, no price is better than an old one. Regenerations come quickly, and waits are short: a caller that
+//! cannot get a price soon wants to know that soon. A regeneration that takes a second is taken over.
 //!
 //! | age of the price | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the price, fresh |
-//! | 1 s | an attempt fails | the price, stale |
-//! | 2 s | an attempt hangs | its own caller hangs with it; all others get the price, stale |
-//! | 3 s | the next caller takes over; its attempt hangs too | the others get the price, stale |
-//! | 5 s, less a moment | the next caller takes over; its attempt fails | the price, stale |
+//! | 1 s | a regeneration fails | the price, stale |
+//! | 2 s | a regeneration hangs | its own caller hangs with it; all others get the price, stale |
+//! | 3 s | the next caller takes over; its regeneration hangs too | the others get the price, stale |
+//! | 5 s, less a moment | the next caller takes over; its regeneration fails | the price, stale |
 //! | 5 s | throttled | the error |
-//! | 6 s | an attempt hangs | `WaitTimeout`, after 200 ms |
+//! | 6 s | a regeneration hangs | `WaitTimeout`, after 200 ms |
 //! | 7 s | a caller takes over; the origin is back | the new price, fresh |
 //!
 //! ```
@@ -414,7 +414,7 @@
 //!     .clock(clock.clone())
 //!     .build()?;
 //! let down = || Err(io::Error::from(io::ErrorKind::TimedOut));
-//! let not_asked = || -> io::Result<u32> { unreachable!("no attempt is made now") };
+//! let not_asked = || -> io::Result<u32> { unreachable!("nobody regenerates now") };
 //! assert_eq!(*price.try_get_or_regen(|| Ok::<_, io::Error>(109))?, 109);
 //!
 //! clock.advance(second);
@@ -445,8 +445,8 @@
 //! # }
 //! ```
 //!
-//! A guard does not age while it is held. If you keep one, or compute for long before you use the price, add that time to
-//! its [`age`](crate::Guard::age).
+//! A guard does not age while it is held. If you keep one, or compute for long before you use the price, add that time
+//! to its [`age`](crate::Guard::age).
 //!
 //! # Infallible callers
 //!
@@ -458,10 +458,10 @@
 //!
 //! If the creation function of cell *A* asks cell *B*, and that of *B* asks *A*, two threads can each lead one cell and
 //! wait for the other, on empty or expired cells. The cells do not notice: each knows only that its leader is at work.
-//! (On *one* thread the crate notices it, and says [`Reentrant`](crate::RegenError::Reentrant).) Have no such circle: put
-//! what both need into a third cell, or let one of them take what the other has at the moment, with
-//! [`get`](crate::DogpileCell::get), which never waits. Where a circle cannot be ruled out, a `wait_timeout` ends the wait
-//! with an error that names the cause, and the random part of the throttle lets the two come apart:
+//! (On *one* thread the crate notices it, and says [`Reentrant`](crate::RegenError::Reentrant).) Have no such circle:
+//! put what both need into a third cell, or let one of them take what the other has at the moment, with
+//! [`get`](crate::DogpileCell::get), which never waits. Where a circle cannot be ruled out, a `wait_timeout` ends the
+//! wait with an error that names the cause, and the random part of the throttle lets the two come apart:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard, RegenError};
@@ -491,17 +491,17 @@
 //!
 //! # Why the defaults are what they are
 //!
-//! - **[`retry_backoff`](crate::Settings::retry_backoff): 100 ms, doubling to 30 s.** 100 ms is long beside the interval of
-//!   reads on a hot path, so a hiccup costs one attempt and not one for each read; and it is short beside any outage.
-//!   30 s keeps a long outage at two to four attempts a minute for each cell, and the value late by half a minute at most
-//!   when the origin is back. The tenth failure in a row is the first that is followed by the longest delay, 26 to 51 s
-//!   after the first failure. The random part, up to half, keeps many processes that saw the same outage from asking at
-//!   the same moment.
-//! - **[`lease_timeout`](crate::Settings::lease_timeout): none.** Only you know how long a creation function may take. One that is
-//!   merely slow, and is taken over for that, runs twice at once, on an origin that is slow already: that is the stampede
-//!   which the cell is to prevent. While there is a value to serve, a hanging leader harms nobody else.
-//! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request has a
-//!   deadline, a program that starts may have none. With a default, the first slow start would be an error that nobody
-//!   asked for. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
+//! - **[`retry_backoff`](crate::Settings::retry_backoff): 100 ms, doubling to 30 s.** 100 ms is long beside the
+//!   interval of reads on a hot path, so a hiccup costs one regeneration and not one for each read; and it is short
+//!   beside any outage. 30 s keeps a long outage at two to four regenerations a minute for each cell, and the value
+//!   late by half a minute at most when the origin is back. The tenth failure in a row is the first that is followed by
+//!   the longest delay, 26 to 51 s after the first failure. The random part, up to half, keeps many processes that saw
+//!   the same outage from asking at the same moment.
+//! - **[`lease_timeout`](crate::Settings::lease_timeout): none.** Only you know how long a creation function may take.
+//!   One that is merely slow, and is taken over for that, runs twice at once, on an origin that is slow already: that
+//!   is the stampede which the cell is to prevent. While there is a value to serve, a hanging leader harms nobody else.
+//! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request
+//!   has a deadline, a program that starts may have none. With a default, the first slow start would be an error that
+//!   nobody asked for. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
 //! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only the user of the value knows whether an old
 //!   value that says its age is worse than an error. With an old value the service goes on.

@@ -52,21 +52,24 @@
 //!
 //! # After a fork
 //!
-//! A child of `fork` has a copy of the memory and *one* thread, the one that called `fork`. What other threads of the
-//! parent held stays as it was at that moment, for ever. So the rule is: **fork first, then use cells**, as with most
-//! things that have threads. In a child that goes on to `exec`, none of this matters.
+//! A forked child has a copy of the parent's cells and *one* thread, the one that forked. What other threads of the parent
+//! held stays as it was at that moment, for ever. So **fork before the first use of a cell, or while no other thread
+//! uses one**. In a child that goes on to `exec`, as `std::process::Command` does, none of this matters.
+//!
+//! What works: values that were there are served, from cells that nobody regenerated at that moment, and the child can
+//! replace them. Its changes are its own.
 //!
 //! | if at the `fork` another thread of the parent | then in the child |
 //! |---|---|
-//! | was publishing, giving up a lease, going to sleep, or waking sleepers | the lock of a list of sleepers may be held for ever. The first call that publishes or waits on that cell hangs. In a test that forked all the time, that was 3 children of 118 |
+//! | was publishing, giving up a lease, going to sleep, or waking sleepers | the lock of a list of sleepers may be held for ever. The first call that publishes or waits on that cell hangs. Of 118 children that were forked from a busy parent, 3 hung. The allocator of some platforms has such locks, too |
 //! | was leading on an empty or expired cell | the leader does not exist in the child, so callers wait for ever. With a [`lease_timeout`](crate::Settings::lease_timeout) one of them takes over. `set` and `invalidate` end the wait at once |
 //! | was leading on a stale value | the stale value is served until its window ends, and is never renewed. With a `lease_timeout` the next caller takes over |
-//! | was waiting for a task's time limit (`dogpile-timer` existed) | the child has no such thread and starts none, so no limit ends a task's wait there. If there was no such thread at the `fork`, the child starts its own when it needs one |
-//! | was advancing a [`TickClock`](crate::clock::TickClock) | for the child time stands still until it calls [`start`](crate::clock::TickClock::start) or [`stop`](crate::clock::TickClock::stop), which know of the fork |
+//! | was the timer of tasks (`dogpile-timer`) | the next task that waits with a limit notices, and starts one for the child. Limits of tasks that waited at the `fork` end then, too |
+//! | was advancing a [`TickClock`](crate::clock::TickClock) | for the child time stands still until it calls [`start`](crate::clock::TickClock::start) or [`stop`](crate::clock::TickClock::stop), which notice the fork: call `start` in each child |
 //! | was starting or stopping that clock | its lock may be held for ever. Do not fork then |
 //!
 //! Reads of a servable value take no lock and work in the child in each of these cases.
 //!
-//! Both processes may have the same process id, if the child is the first process of a new PID namespace and the parent
-//! was the first of its own. Then the child cannot tell that it was forked, and a ticking clock is not restarted: call
-//! `stop` and `start` there yourself.
+//! The child notices by its process id. Both processes can have the same one, if each is the first of its PID namespace.
+//! Then the timer of tasks and [`start`](crate::clock::TickClock::start) notice by the delay instead, which takes a
+//! second, and [`is_ticking`](crate::clock::TickClock::is_ticking) does not notice at all.

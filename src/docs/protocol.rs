@@ -1,24 +1,25 @@
 //! The protocol: the states of a cell, who may change what, and why each forbidden outcome cannot happen.
 //!
 //! For readers who want to change the code, or to trust it. The words are those of the page
-//! [`semantics`](crate::docs::semantics#words). *Before* and *after* mean happens-before and happens-after wherever two threads
-//! are concerned.
+//! [`semantics`](crate::docs::semantics#words). *Before* and *after* mean happens-before and happens-after wherever two
+//! threads are concerned.
 //!
 //! # A generation
 //!
-//! The cell holds one pointer, the *slot*, to a *generation*. A generation is one state of the cell, complete before anybody
-//! sees it: a version, a value (or none: the cell is empty), the times at which that value ceases to be fresh and to be
-//! servable, and the failure that it was born of, if there was one. Nothing of that ever changes. What changes are a few atomics:
+//! The cell holds one pointer, the *slot*, to a *generation*. A generation is one state of the cell, complete before
+//! anybody sees it: a version, a value (or none: the cell is empty), the times at which that value ceases to be fresh
+//! and to be servable, and the failure that it was born of, if there was one. Nothing of that ever changes. What
+//! changes are a few atomics:
 //!
 //! - `phase`: who may lead, and whether the generation was marked;
 //! - `due`: from when on the value is not fresh any more. It only ever falls, and only to 0;
 //! - `lease_until`: from when on its leader may be deposed. Never, until the leader says otherwise;
-//! - `assured_until` and a flag beside it: whether readers that remember the generation may still take it for what is in the
-//!   slot.
+//! - `assured_until` and a flag beside it: whether readers that remember the generation may still take it for what is
+//!   in the slot.
 //!
-//! *Every change of hands is a new generation.* Nobody updates a value, and no leader becomes a caller that does not lead. A
-//! leader with another value, with an error, or without a result puts another generation into the slot. So a generation has
-//! at most one leader in its life.
+//! *Every change of hands is a new generation.* Nobody updates a value, and no leader becomes a caller that does not
+//! lead. A leader with another value, with an error, or without a result puts another generation into the slot. So a
+//! generation has at most one leader in its life.
 //!
 //! ```text
 //!               elect                               elect
@@ -38,8 +39,8 @@
 //!                                RETIRED      for ever; callers that still hold it look at the slot again
 //! ```
 //!
-//! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: it was elected after a mark, and
-//! what it publishes answers that mark. One level up is the slot. What puts the next generation there:
+//! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: that leader was elected
+//! after a mark, and what it publishes answers the mark. One level up is the slot. What puts the next generation there:
 //!
 //! | by | version | value | due | born |
 //! |---|---|---|---|---|
@@ -50,6 +51,8 @@
 //! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
 //! | taking over | the same | the same | at once | led by the caller that took over |
 //!
+//! A superseded result is a generation as well, but never in a slot: it is withdrawn from birth, and its version is 0.
+//!
 //! ```text
 //!   version       1              1               1            2            3
 //!               READY  ---->   READY   ---->   READY ---->  EMPTY ---->  READY ---->  ...
@@ -59,9 +62,9 @@
 //!
 //! # The rules
 //!
-//! The rules of the protocol are numbered. They stand in one place, at the head of `src/protocol/mod.rs`, beside the code that
-//! they bind. "Rule 2" on this page is the second of that list: *a generation is replaced by one compare-and-swap of the slot,
-//! from the very generation that the replacing thread read or led*.
+//! The rules of the protocol are numbered. They stand in one place, at the head of `src/protocol/mod.rs`, beside the
+//! code that they bind. "Rule 2" on this page is the second of that list: *a generation is replaced by one
+//! compare-and-swap of the slot, from the very generation that the replacing thread read or led*.
 //!
 //! # A value's way
 //!
@@ -73,60 +76,69 @@
 //! | `cell/mod.rs`, `cell/hand_off.rs`, `cell/tasks.rs` | the verbs. A read is one load of the slot and one comparison of the clock with `due`. Only calls that are not served go on; in `tasks.rs`, as a task |
 //! | `cell/reader.rs` | a read by a thread that remembers the last one: one comparison with the clock says whether that generation is still trusted, in the slot, and fresh |
 //! | `cell/builder.rs` | the settings that need a closure, an initial value or a clock |
+//! | `protocol/mod.rs` | the rules |
 //! | `protocol/home.rs` | what can be a home for a slot: a cell, or an `Arc` of one |
 //! | `protocol/call.rs` | one call's way: it looks, steps, sleeps and looks again |
 //! | `protocol/flight.rs` | one call leads, waits, or hands off; for threads and for tasks, side by side |
 //! | `protocol/lease.rs` | the creation function runs. Its result is published, or the lease fails or is given up; or another leader's lease is taken over |
 //! | `protocol/served_or.rs` | a future that is ready at once where a value is served, and a box otherwise |
-//! | `protocol/inside.rs` | which creation functions the present thread is inside of |
+//! | `protocol/inside.rs` | which creation functions the present thread is inside of, and what of the user's may run while it unwinds |
 //! | `protocol/setup.rs` | what slots share: clock, settings, waiters and counters; sleeping callers are woken |
 //! | `protocol/slot.rs` | one generation takes the place of another, which is retired |
 //! | `protocol/generation.rs` | everything that is in a generation |
 //! | `protocol/phase.rs` | the election: the bits, a method for each transition, and their memory orderings |
 //! | `protocol/lifetime.rs`, `protocol/settings.rs` | when a value ceases to be fresh and to be servable; arithmetic on durations |
 //! | `protocol/guard.rs` | the value in the hands of the reader |
-//! | `observe/stats.rs` | what happened, counted on slow paths |
-//! | `clock/mod.rs`, `clock/tick.rs` | what time it is; asked from all over, and knows nothing of the protocol |
-//! | `sync/mod.rs`, `sync/event.rs`, `sync/timer.rs`, `sync/one_by_one.rs`, `sync/counter.rs` | what all of this is made of: primitives, the lists of sleeping callers, the thread that wakes tasks whose time is over |
+//! | `observe/mod.rs`, `observe/stats.rs` | what happened, counted on slow paths |
+//! | `clock/mod.rs`, `clock/instant.rs` | what time it is, as the protocol asks for it. Clocks know nothing of the protocol |
+//! | `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/mod.rs`, `clock/tick/word.rs`, `clock/tick/ticker.rs` | the four clocks. The last one is a word in memory, and the thread that advances it |
+//! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs` | what all of this is made of |
+//! | `sync/event.rs`, `sync/one_by_one.rs`, `sync/tasks.rs` | the callers that sleep: threads, how they are woken, and tasks |
+//! | `sync/timer.rs`, `sync/time.rs`, `sync/process.rs` | the thread that wakes tasks whose time is over, and how a forked process notices that it has none |
 //!
-//! Each memory ordering of the protocol stands with the name of its partner; the slot's are arc-swap's. (Clocks have orderings
-//! of their own, all Relaxed: time orders nothing but itself.) `sync` is the only folder that names a synchronisation
-//! primitive, except that `clock` keeps its origin in a `OnceLock` and implements `Clock` for an `Arc`. The models replace
-//! `sync` by types of [loom](https://docs.rs/loom), and leave out only `cell/lazy.rs` and `clock/tick.rs`.
+//! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation.rs`, each beside the name
+//! of its partner; the slot's are arc-swap's. (Clocks have orderings of their own, all Relaxed: time orders nothing but
+//! itself.) `sync` is the only folder that names a synchronisation primitive, except that `PreciseClock` keeps its
+//! origin in a `OnceLock` and that `Clock` is implemented for an `Arc`. The models replace `sync` by types of
+//! [loom](https://docs.rs/loom), but for the files of it that say that the models include them. All other files are
+//! compiled into the models as they are. No model uses `cell/lazy.rs`, which only calls the cell, nor a clock other
+//! than its own.
 //!
 //! A task goes the same way as a thread. A step of a call, from one sleep to the next, is written once; only the sleep
-//! differs: a thread waits for its listener, a task awaits it. The future of a leader contains both the lease and the user's
-//! future, which is polled as part of it. Dropped before its end, it first drops the user's future and then gives the lease
-//! up, so that the next leader begins when everything that the cancelled one held is gone. A sleep that has to end at a
-//! certain time, because a lease or a wait timeout does, ends by itself for a thread; for a task `sync/timer.rs` ends it.
+//! differs: a thread waits for its listener, a task awaits it. The future of a leader contains both the lease and the
+//! user's future, which is polled as part of it. Dropped before its end, it first drops the user's future and then
+//! gives the lease up, so that the next leader begins when everything that the cancelled one held is gone. A sleep that
+//! has to end at a certain time, because a lease or a wait timeout does, ends by itself for a thread; for a task
+//! `sync/timer.rs` ends it.
 //!
 //! # What is taken from arc-swap
 //!
-//! **A thread's reads of the slot never go back.** A load through arc-swap ends in one of three ways, and each returns a
-//! pointer that was loaded from the slot *during that load*:
+//! **A thread's reads of the slot never go back.** A load through arc-swap ends in one of three ways, and each returns
+//! a pointer that was loaded from the slot *during that load*:
 //!
 //! - *confirmed*: the thread noted the pointer as a debt, loaded the slot again, and found the same pointer;
-//! - *paid debt*: the second load found another pointer, but a writer that replaced the first one has paid the debt, so the
-//!   thread owns a reference to it and returns it. It is older than what the second load saw, but it is from the first load of
-//!   the same call, and nothing of the second load left that call;
-//! - *helped*: no debt could be noted, or it was not confirmed in time, so the thread asked for help, and a writer handed it a
-//!   pointer that the writer had loaded itself. That load comes after the request, which the writer acquired before it, and so after
-//!   everything that the thread had read until then.
+//! - *paid debt*: the second load found another pointer, but a writer that replaced the first one has paid the debt, so
+//!   the thread owns a reference to it and returns it. It is older than what the second load saw, but it is from the
+//!   first load of the same call, and nothing of the second load left that call;
+//! - *helped*: no debt could be noted, or it was not confirmed in time, so the thread asked for help, and a writer
+//!   handed it a pointer that the writer had loaded itself. That load comes after the request, which the writer
+//!   acquired before it, and so after everything that the thread had read until then.
 //!
-//! Loads of one atomic by one thread never go back (coherence), and the writer's load is one of the thread's own in this
-//! sense, because everything that the thread read before happens before it. So a later call returns nothing older than an
-//! earlier one. For the same reason a load that happens after a replacement never returns what was replaced.
+//! Loads of one atomic by one thread never go back (coherence), and the writer's load is one of the thread's own in
+//! this sense, because everything that the thread read before happens before it. So a later call returns nothing older
+//! than an earlier one. For the same reason a load that happens after a replacement never returns what was replaced.
 //!
-//! **A caller that finds RETIRED soon finds the newcomer.** The exchange of the slot precedes the retirement, in the same thread
-//! (rule 3). The retirement releases nothing, so a caller that finds RETIRED and looks at the slot again may still find the old
-//! generation there, for a moment. It looks again, with a growing pause, until the exchange is visible to it; no thread has to do
-//! anything for that, since the exchange has taken place. A caller with a stale value in hand does not even look: it is
-//! served that value.
+//! **A caller that finds RETIRED soon finds the newcomer.** The exchange of the slot precedes the retirement, in the
+//! same thread (rule 3). The retirement releases nothing, so a caller that finds RETIRED and looks at the slot again
+//! may still find the old generation there, for a moment. It looks again, with a growing pause, until the exchange is
+//! visible to it; no thread has to do anything for that, since the exchange has taken place. A caller with a stale
+//! value in hand does not even look: it is served that value.
 //!
 //! # What never happens
 //!
 //! Each outcome has models in `loom-tests/tests/loom`: small programs of two or three threads, of which loom runs the
-//! interleavings and the outcomes that the memory model allows. The head of each file names the outcomes that it rules out.
+//! interleavings and the outcomes that the memory model allows. The head of each file names the outcomes that it rules
+//! out.
 //!
 //! **F1: two leaders at work on one version, unless the first overran its lease.** On one generation, both would have
 //! to win the compare-and-swap from "nobody at work" to "one leads" on the same `phase`, which never goes back. A
@@ -144,8 +156,10 @@
 //! `one_of_three_callers_deposes_the_leader_of_a_stale_value`,
 //! `one_of_two_callers_deposes_the_leader_of_an_empty_cell`, `a_leader_gives_up_beside_its_deposition`,
 //! `nobody_deposes_a_leader_that_said_it_needs_longer`, `who_handed_its_lease_off_leaves_it_to_who_got_it`,
-//! `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`, `two_tasks_ask_an_empty_cell`,
-//! `two_tasks_ask_for_a_stale_value`, `a_task_or_a_thread_leads_after_the_leader_was_cancelled`.
+//! `a_call_that_handed_its_lease_off_deposes_nobody`, `a_call_that_handed_its_lease_off_does_not_depose_who_got_it`,
+//! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`,
+//! `two_tasks_ask_an_empty_cell`, `two_tasks_ask_for_a_stale_value`,
+//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
 //! generation that it looked at. If *v* + 1 was published, that generation is retired and cannot be won, or it is in
@@ -165,8 +179,8 @@
 //! [below](#what-is-taken-from-arc-swap). A reader does not look at the slot each time. It looks whether what it
 //! remembers was withdrawn, and that came before the replacement (rule 10): a thread that found the next generation in
 //! the slot knows of it. (To look whether the generation is retired would not do, because the retirement comes a moment
-//! after the replacement.) The result of a superseded leader was never in the slot. It is withdrawn from birth and has
-//! no version. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
+//! after the replacement.) The result of a superseded leader was never in the slot. It is withdrawn from birth, and
+//! its version is 0. Models: `a_reader_never_finds_nothing_while_the_value_is_replaced_twice`, `two_sets_both_count`,
 //! `a_reader_beside_two_sets`, `two_readers_beside_a_set`, `a_reader_does_not_keep_its_superseded_result`,
 //! `a_set_after_a_leader_failed_beside_a_reader`, `a_set_after_a_lease_was_given_up_beside_a_reader`,
 //! `a_set_after_a_take_over_beside_a_reader`.
@@ -181,31 +195,38 @@
 //! **F6: a waiter sleeps on although there is a value, an error, or nobody at work.** By rules 7 and 8: a change from
 //! before the caller enlists is seen by the look after that, and a later change wakes it. All waiters are woken and not
 //! only one, since that one might be about to return, and then nobody would lead. A waiter knows the generation at
-//! which its call began, and takes the error of any attempt that failed later, even if another attempt is due by now;
-//! so callers do not queue up behind a failing origin. (It gets an error from before its call only while it is too
-//! early for another attempt and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps beyond it: the
-//! waiters look then, and one of them takes over if the leader has not said that it needs longer. If the leader says
-//! that it needs less, they are woken and look again. Tasks have a list of their own beside that of the threads, with
-//! the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
+//! which its call began, and takes the error of any regeneration that failed later, even if another regeneration is due
+//! by now; so callers do not queue up behind a failing origin. (It gets an error from before its call only while it is
+//! too early for another regeneration and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps beyond
+//! it: the waiters look then, and one of them takes over if the leader has not said that it needs longer. If the leader
+//! says that it needs less, they are woken and look again. Tasks have a list of their own beside that of the threads,
+//! with the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
 //! others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
 //! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself. A call
-//! that handed its lease off ends when nobody leads any more, and when the leader has overrun. Models:
-//! `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`, `a_waiter_leads_after_an_invalidate`,
-//! `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`, `two_waiters_wake_with_the_error`,
-//! `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`, `an_infallible_waiter_leads_after_an_error`,
-//! `a_waiter_leads_after_a_lease_is_given_up`, `one_of_two_waiters_leads_after_a_lease_is_given_up`,
-//! `a_waiter_wakes_with_the_error_of_a_lease`, `the_caller_that_handed_off_wakes_with_the_value`,
-//! `the_caller_that_handed_off_wakes_with_the_error`, `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`,
-//! `a_waiter_takes_over`, `a_waiter_takes_over_from_a_leader_that_hangs_at_once`,
-//! `a_waiter_or_another_caller_takes_over`, `a_throttled_call_beside_an_infallible_leader`,
-//! `a_waiter_gets_the_error_of_its_leaders_successor`,
+//! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or
+//! when the leader has overrun. Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
+//! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
+//! `two_waiters_wake_with_the_error`, `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`,
+//! `an_infallible_waiter_leads_after_an_error`, `a_waiter_leads_after_a_lease_is_given_up`,
+//! `one_of_two_waiters_leads_after_a_lease_is_given_up`, `a_waiter_wakes_with_the_error_of_a_lease`,
+//! `the_caller_that_handed_off_wakes_with_the_value`, `the_caller_that_handed_off_wakes_with_the_error`,
+//! `the_caller_that_handed_off_wakes_when_the_lease_is_given_up`,
+//! `a_call_that_handed_its_lease_off_takes_what_can_be_served`, `a_waiter_takes_over`,
+//! `a_waiter_takes_over_from_a_leader_that_hangs_at_once`, `a_waiter_or_another_caller_takes_over`,
+//! `a_throttled_call_beside_an_infallible_leader`, `a_waiter_gets_the_error_of_its_leaders_successor`,
 //! `a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now`, `an_error_from_before_a_call_does_not_answer_it`,
 //! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`,
 //! `a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself`, `a_task_wakes_with_what_a_thread_made`,
 //! `a_thread_wakes_with_what_a_task_made`, `a_task_wakes_with_what_was_set`,
 //! `a_task_wakes_with_the_error_of_its_leader`, `a_task_waits_for_whom_it_handed_its_lease`,
 //! `a_waiter_is_cancelled_beside_the_publication`, `a_waiter_that_is_never_polled_again_holds_nobody_up`,
-//! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`.
+//! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`,
+//! `a_task_lies_down_beside_the_call`, `two_tasks_lie_down_beside_the_call`,
+//! `a_task_goes_to_another_waker_beside_the_call`, `a_task_is_dropped_beside_the_call`,
+//! `nothing_of_a_dropped_task_is_left`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
+//! `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`, `an_earlier_alarm_goes_off`,
+//! `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`, `an_alarm_is_set_beside_the_thread_that_goes`,
+//! `a_thread_that_is_late_is_replaced`.
 //!
 //! **F7: a superseded result overwrites something newer.** The result is published from the generation that was led.
 //! That one is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it. A
@@ -227,40 +248,46 @@
 //! `an_invalidate_beside_a_reader_that_makes_the_first_value`, `an_invalidate_beside_a_reader_that_regenerates`,
 //! `a_report_beside_a_lease_that_is_given_up`, `a_leader_that_is_cancelled_beside_an_invalidate`.
 //!
-//! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step, and `due`
-//! falls to 0. If nobody is at work, the next caller is elected, and the election turns the bit into `ANSWERING`,
-//! because that creation function begins after the mark. If a leader is at work, its own retirement of the old
-//! generation, which is a swap, finds the mark and passes it on to the new one; also if the leader failed or gave up. A
-//! caller that takes over passes the mark on as well, although its own work has not begun and it knows of the mark:
-//! the caller that supersedes it, by taking over in turn or by an `invalidate`, may not know. (A mark that the deposed leader
-//! was to answer needs no passing on: the caller that takes over has seen that election, so it and everything that
-//! comes after it see what went before the mark.) If the generation is already retired, the mark goes to the one that
-//! is in the slot now. `set` and `invalidate` need no leader, so between their replacement and their retirement of the
-//! old generation anything can happen on both. On the old one, somebody can mark and be elected: then that caller loses
-//! at the second look, or its result is superseded, so `ANSWERING` counts as a mark that nobody answers. On the new
-//! one, if it is due at once, a leader can have begun before that mark. So the new one inherits the mark: its leader,
-//! if there is one, hands it on in the end. Without a leader the new one is as fresh as it was, and the next leader
-//! knows of the mark. Apart from that, `set` removes a mark together with the value that it was meant for. (A mark does
-//! not lift a throttle: it is answered by the next attempt.) Together with `due` falls `assured_until`, at which
-//! readers look that remember the value. Models: `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`,
-//! `a_mark_of_a_fresh_value_beside_a_read`, `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`,
-//! `a_mark_beside_two_callers`, `two_marks_in_a_flight_cause_no_second_leader`, `two_marks_beside_an_election`,
-//! `a_mark_before_a_flight_that_fails`, `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`,
-//! `a_mark_in_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_is_taken_over`,
-//! `a_mark_in_a_flight_that_is_taken_over_twice`, `a_mark_beside_an_invalidate_and_a_read`,
-//! `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
+//! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step. Then
+//! `assured_until` and `due` fall to 0 (rule 12). If nobody is at work, the next caller is elected, and the election
+//! turns the bit into `ANSWERING`, because that creation function begins after the mark. If a leader is at work, its
+//! own retirement of the old generation, which is a swap, finds the mark and passes it on to the new one; also if the
+//! leader failed or gave up. A caller that takes over passes the mark on as well, although its own work has not begun
+//! and it knows of the mark: the caller that supersedes it, by taking over in turn or by an `invalidate`, may not know.
+//! (A mark that the deposed leader was to answer needs no passing on: the caller that takes over has seen that
+//! election, so it and everything that comes after it see what went before the mark.) If the generation is already
+//! retired, the mark goes to the one that is in the slot now. `set` and `invalidate` need no leader, so between their
+//! replacement and their retirement of the old generation anything can happen on both. On the old one, somebody can
+//! mark and be elected: then that caller loses at the second look, or its result is superseded, so `ANSWERING` counts
+//! as a mark that nobody answers. On the new one, if it is due at once, a leader can have begun before that mark. So
+//! the new one inherits the mark: its leader, if there is one, hands it on in the end. Without a leader the new one is
+//! as fresh as it was, and the next leader knows of the mark. Apart from that, `set` removes a mark together with the
+//! value that it was meant for. (A mark does not lift a throttle: it is answered by the next regeneration.) Both words
+//! fall also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the
+//! cell or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire
+//! fence: what is stale through the cell is then stale through the thread's reader as well. Models:
+//! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`, `a_mark_of_a_fresh_value_beside_a_read`,
+//! `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`, `a_mark_beside_two_callers`,
+//! `two_marks_in_a_flight_cause_no_second_leader`, `two_marks_beside_an_election`, `a_mark_before_a_flight_that_fails`,
+//! `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
+//! `a_mark_in_a_flight_that_is_taken_over`, `a_mark_in_a_flight_that_is_taken_over_twice`,
+//! `a_mark_beside_an_invalidate_and_a_read`, `a_mark_that_is_answered_beside_an_invalidate_and_a_read`,
 //! `a_mark_is_handed_on_by_an_invalidate_with_all_that_went_before_it`,
 //! `a_mark_that_is_answered_beside_a_set_and_a_read`, `a_leader_that_was_to_answer_a_mark_is_deposed_twice`,
 //! `a_mark_beside_a_reader`, `a_mark_beside_a_reader_that_regenerates`, `two_marks_beside_a_reader`,
 //! `a_reader_of_a_marked_value_whose_leader_gives_up`, `a_reader_of_a_marked_value_whose_leader_fails`,
-//! `a_set_puts_a_mark_away`.
+//! `a_set_puts_a_mark_away`, `a_mark_and_then_a_set_beside_a_leader`, `a_mark_and_then_a_set_beside_another_set`,
+//! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
+//! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
+//! `what_is_stale_through_the_cell_is_stale_through_the_reader`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
-//! there already. The lease does it when it is dropped, so only `mem::forget` gets around it; against that, and against
+//! there already. A lease that is dropped is given up, so only `mem::forget` gets around it; against that, and against
 //! a leader that hangs, there is taking over. The same holds for a leader that is a task: cancelled, it drops its
-//! lease; never polled again, it hangs. A throttle ends by itself. Giving up loses nothing: the error of the attempt
-//! before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
+//! lease; never polled again, it hangs. A panic of other code of the user's on the way, of a waker or of the `Drop` of
+//! a value, does not stop the replacement (rule 11). A throttle ends by itself. Giving up loses nothing: the error of
+//! the regeneration before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
 //! `the_leader_of_an_empty_cell_panics`, `a_waiter_leads_after_a_panic`,
 //! `two_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_an_empty_cell_whose_origin_is_down`,
 //! `three_callers_of_a_stale_value_whose_origin_is_down`, `the_panic_of_a_leader_of_a_stale_value_throttles`,
@@ -292,25 +319,31 @@
 //! **F15: what a cancelled creation future holds is still alive when the next leader begins.** The future of a leader
 //! holds the lease and the user's future. Dropped before its end, it drops the user's future first and gives the lease
 //! up then (rule 11). So a connection or a file that the creation opened is closed before the next leader is elected.
+//! (After an overrun it may still be open: the first leader goes on beside its successor.) Models:
+//! `what_a_cancelled_creation_holds_is_dropped_before_the_next_one_begins`.
 //!
 //! **F16: two different values bear one version.** A version is given to a value by the one compare-and-swap that puts
 //! it into the slot, from version *n* to *n* + 1 (rule 2), so one version is published once. Failing, giving up and
 //! taking over keep version and value together. A result that is superseded never was in the slot, and its version is
-//! 0, which no published value has.
+//! 0, which no published value has. So a caller that reports its own superseded result by `invalidate_if` cannot hit
+//! what superseded it. Models: `a_report_of_a_superseded_result_hits_nothing`.
 //!
 //! # How far to trust this
 //!
-//! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and event-listener: an atomic index
-//! into a list of generations, and a list of sleepers. Litmus tests check that neither has more ordering than the real one
-//! promises. `cargo loom-real` runs the same models on the real event-listener, which is for the threads that sleep, except
-//! for three models in which a waiter shares loom's one thread of the operating system with a leader that unwinds. `phase` is
-//! loom's own atomic, behind a device that makes loom 0.7 run executions which it would skip otherwise.
+//! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and event-listener: an atomic
+//! index into a list of generations, and a list of sleeping threads. Litmus tests check that neither has more ordering
+//! than the real one promises. The list of sleeping tasks is the library's own. `cargo loom-real` runs the same models
+//! on the real event-listener, except for three models in which a waiter shares loom's one thread of the operating
+//! system with a leader that unwinds. `phase` is loom's own atomic, behind a device that makes loom 0.7 run executions
+//! which it would skip otherwise.
 //!
-//! What the models do not see: arc-swap itself is not modelled, but its use is soaked (`cargo run --release -p dogpile-soak`).
-//! Time is a number that the models move on, and a sleep with a limit merely yields there, because loom knows no timed sleep:
-//! that such a sleep also ends by a wake-up is checked in real time only, by `tests/it/timers.rs` and `tests/timer.rs`.
+//! What the models do not see: arc-swap itself is not modelled, but its use is soaked
+//! (`cargo run --release -p dogpile-soak`). Time is a number that the models move on. Loom knows no timed sleep, so in
+//! the models of a cell a sleep with a limit merely yields. The list of sleeping tasks and the thread that wakes them in
+//! time have models of their own, in `sleepers.rs`. That a thread's sleep with a limit ends by a wake-up as well is checked
+//! in real time.
 //!
-//! More threads than loom can go through are run by shuttle, with six to a dozen threads and tasks in some thousands of random
-//! schedules, but without the outcomes of weak memory: `cargo test -p shuttle-tests`. Whether the models notice anything is
-//! checked by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering and breaks each step of the
-//! protocol, one at a time, and prints which of those the models caught.
+//! More threads than loom can go through are run by shuttle, with six to a dozen threads and tasks in some thousands of
+//! random schedules, but without the outcomes of weak memory: `cargo test -p shuttle-tests`. Whether the models notice
+//! anything is checked by planting bugs: `cargo run -p loom-tests --bin weaken` weakens each memory ordering and breaks
+//! each step of the protocol, one at a time, and prints which of those the models caught.

@@ -24,6 +24,11 @@
 //! Both windows are unlimited unless they are set. All ends are half-open: a value whose age equals its time to live is
 //! stale. Times are those of the cell's clock, except for `wait_timeout`, which goes by the operating system's.
 //!
+//! Some names begin with `try_`. In `try_get_or_regen` and its forms it means that the creation function can fail: the
+//! call returns a `Result`. In [`try_lead`](crate::DogpileCell::try_lead) it means, as in
+//! [`Mutex::try_lock`](std::sync::Mutex::try_lock), that the call does not wait: it returns an `Option`. *A `try_`
+//! caller* on these pages is one of the first kind, *an infallible caller* one of `get_or_regen` or its async form.
+//!
 //! # Reads
 //!
 //! *Served* means that the call returns the value at once, without waiting.
@@ -41,10 +46,10 @@
 //! A cell that was never used and one that was invalidated are both empty.
 //!
 //! [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) is `try_get_or_regen` with a wait timeout for one
-//! call. A [`DogpileLazy`](crate::DogpileLazy) has the same verbs without the closure, and its `get` never makes a value
-//! either. A [`Reader`](crate::Reader) has the three verbs of the table, for one thread; they return a reference in
-//! place of a guard. A reader keeps the value that it read last, so reading the same value again costs two plain loads
-//! and a look at the clock.
+//! call. A [`DogpileLazy`](crate::DogpileLazy) has the same verbs without the closure, and its `get` never makes a
+//! value either. A [`Reader`](crate::Reader) has the three verbs of the table, for one thread; they return a reference
+//! in place of a guard. A reader keeps the value that it read last, so reading the same value again costs two plain
+//! loads and a look at the clock.
 //!
 //! # Leases
 //!
@@ -56,9 +61,9 @@
 //! | [`try_lead()`](crate::DogpileCell::try_lead) | returns the [`Lease`](crate::Lease) | returns `None` at once |
 //!
 //! A call that handed its lease off has nothing left to lead with, so it is never elected again. It ends with a value,
-//! with the error of a failed attempt, with [`GivenUp`](crate::RegenError::GivenUp) if the lease was dropped and nobody
-//! else leads, or with [`WaitTimeout`](crate::RegenError::WaitTimeout) if the leader has overrun or its own wait timeout
-//! has passed.
+//! with the error of a failed regeneration, with [`GivenUp`](crate::RegenError::GivenUp) if the lease was dropped and
+//! nobody else leads, or with [`WaitTimeout`](crate::RegenError::WaitTimeout) if the leader has overrun or its own wait
+//! timeout has passed.
 //!
 //! | what the holder of a lease can do | effect, if nothing newer is in the cell | if something newer is |
 //! |---|---|---|
@@ -77,7 +82,7 @@
 //! | [`invalidate()`](crate::DogpileCell::invalidate) | the cell is empty | the same. The leader's result will be superseded, and the waiters elect a new leader |
 //! | [`invalidate_if(n)`](crate::DogpileCell::invalidate_if) | as `invalidate`, if the value of version `n` is there. Otherwise nothing, and `false` | the same |
 //! | [`is_regenerating()`](crate::DogpileCell::is_regenerating) | `false` | `true` |
-//! | [`last_error()`](crate::DogpileCell::last_error) | why the last attempt failed, if it did and nothing was published since | the same |
+//! | [`last_error()`](crate::DogpileCell::last_error) | why the last regeneration failed, if it did and nothing was published since | the same |
 //! | [`stats()`](crate::DogpileCell::stats) | counts and times of everything but served reads | the same |
 //!
 //! The version grows by one with each publication, renewal, `set` and `invalidate`. A superseded result was never
@@ -88,9 +93,9 @@
 //! | the creation function | effect |
 //! |---|---|
 //! | returns a value | the value is published and fresh for its time to live, the version grows by one, and all waiters wake with it |
-//! | returns an error, and there is a value within [`stale_if_error`](crate::Settings::stale_if_error) | its caller gets that value, which says its true age. The error is in `last_error()`. The next attempt is made when [`retry_backoff`](crate::Settings::retry_backoff) has passed: by default within 100 ms, then ever more rarely, down to one in 15 to 30 s |
+//! | returns an error, and there is a value within [`stale_if_error`](crate::Settings::stale_if_error) | its caller gets that value, which says its true age. The error is in `last_error()`. The next regeneration is tried when [`retry_backoff`](crate::Settings::retry_backoff) has passed: by default within 100 ms, then ever more rarely, down to one in 15 to 30 s |
 //! | returns an error, and nothing is servable | its caller and all that waited for it get that error at once. None of them runs its own creation function. Later `try_` callers get the same error until `retry_backoff` has passed |
-//! | panics | the panic goes on in the thread of its caller, and the cell is not poisoned. With a stale value the next attempt is throttled, as after an error. On an empty cell all waiters wake and elect one of themselves |
+//! | panics | the panic goes on in the thread of its caller, and the cell is not poisoned. With a stale value the next regeneration is throttled, as after an error. On an empty cell all waiters wake and elect one of themselves |
 //! | is a future, and is dropped | first whatever the future holds is dropped, then the lease is given up, without a throttle. All waiters wake, and one caller becomes the next leader |
 //! | overruns [`lease_timeout`](crate::Settings::lease_timeout) | another caller takes over: a waiter by itself, or the next caller that finds the value due. From then on the late result is superseded |
 //! | calls its own cell | served, if something is servable. If not, [`Reentrant`](crate::RegenError::Reentrant), or from `get_or_regen` a panic whose message names the cause. Never a deadlock. `try_lead` and the verbs that do not elect work as usual |
@@ -100,21 +105,22 @@
 //!
 //! A waiter is answered by any value that is published after its call began, even if that value is stale or expired by
 //! the time the waiter wakes: [`Guard::age`](crate::Guard::age) says so. A `try_` waiter is also answered by the error
-//! of any attempt that failed after its call began. So one creation function answers all that waited for it.
+//! of any regeneration that failed after its call began. So one creation function answers all that waited for it.
 //!
 //! Waiters sleep, and do not poll. With a `lease_timeout` set they wake each time that it has passed, and look again.
 //!
 //! # Async code
 //!
 //! Each call that can wait has an `_async` form with the same meaning, on the same cell: threads and tasks wait for one
-//! another. The futures need no runtime and work on each. They are `Send` if what they are made of is. A value is served
-//! at the first poll. In a task, do not use the blocking calls: they hold up the thread that the leader's task may need.
+//! another. The futures need no runtime and work on each. They are `Send` if what they are made of is. A value is
+//! served at the first poll. In a task, do not use the blocking calls: they hold up the thread that the leader's task
+//! may need.
 //!
-//! - **In a server, hand off.** All futures are cancel safe, and a leader that is cancelled gives its lease up. What its
-//!   creation function did so far is lost. If the requests have a timeout that is shorter than a regeneration, then
+//! - **In a server, hand off.** All futures are cancel safe, and a leader that is cancelled gives its lease up. What
+//!   its creation function did so far is lost. If the requests have a timeout that is shorter than a regeneration, then
 //!   each request that leads is cancelled, and *the value is never renewed*: in a test with a request timeout of 100 ms
-//!   and a regeneration of 200 ms, 30 attempts renewed nothing. [`Stats::given_up`](crate::Stats::given_up) counts
-//!   such attempts. A task of its own outlives the request:
+//!   and a creation function of 200 ms, 30 of them renewed nothing. [`Stats::given_up`](crate::Stats::given_up) counts
+//!   the leases that were lost that way. A task of its own outlives the request:
 //!   [`get_or_hand_off_async`](crate::DogpileCell::get_or_hand_off_async) with the runtime's `spawn`.
 //! - A task that waits and is not polled holds nobody up. One that leads and is not polled does, until its
 //!   `lease_timeout`: set one where tasks may be left alone.
@@ -124,8 +130,8 @@
 //! - Time limits are real time, whatever the runtime makes of its own. A task that waits with a limit is woken by a
 //!   thread of this crate, `dogpile-timer`, which exists while there are such tasks and for a second longer.
 //! - Wakers are called one after the other, by the caller that publishes or gives a lease up, with nothing locked. A
-//!   waker that panics, or that polls or drops its task on the spot, disturbs nobody. A waker that blocks holds up those
-//!   after it, and if a time limit woke it, those of all cells.
+//!   waker that panics, or that polls or drops its task on the spot, disturbs nobody. A waker that blocks holds up
+//!   those after it, and if a time limit woke it, those of all cells.
 //! - A [`Reader`](crate::Reader) has no `_async` forms. In a task, use its [`get`](crate::Reader::get), which never
 //!   waits and never elects. If it returns `None`, or if [`freshness`](crate::Reader::freshness) says that the value is
 //!   stale, ask the cell: `reader.home().get_or_regen_async(f)`.
@@ -135,13 +141,13 @@
 //!
 //! # Progress
 //!
-//! These calls are wait-free when they are served, as arc-swap's loads are:
-//! [`get`](crate::DogpileCell::get), [`get_or_regen`](crate::DogpileCell::get_or_regen),
-//! [`try_get_or_regen`](crate::DogpileCell::try_get_or_regen),
+//! These calls are wait-free when they are served, as arc-swap's loads are: [`get`](crate::DogpileCell::get),
+//! [`get_or_regen`](crate::DogpileCell::get_or_regen), [`try_get_or_regen`](crate::DogpileCell::try_get_or_regen),
 //! [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), their `_async` forms, and the calls of a
-//! [`Reader`](crate::Reader). They take no lock. They allocate nothing, except for a record that arc-swap makes once for
-//! each thread.
+//! [`Reader`](crate::Reader). They take no lock. They allocate nothing, except for a record that arc-swap makes once
+//! for each thread.
 //!
-//! A caller that loses the election for a stale value is served that value. It does not wait for the winner, and it does
-//! not try again if the value was replaced meanwhile. The caller that publishes or removes a value wakes the
-//! sleeping callers, and takes the short locks of their lists. A reader of a servable value never comes near those locks.
+//! A caller that loses the election for a stale value is served that value. It does not wait for the winner, and it
+//! does not try again if the value was replaced meanwhile. The caller that publishes or removes a value wakes the
+//! sleeping callers, and takes the short locks of their lists. A reader of a servable value never comes near those
+//! locks.

@@ -4,12 +4,12 @@ use crate::sync::Counter;
 use std::fmt;
 use std::time::Duration;
 
-/// What happened in a cell so far. Reads that were served are not counted: that would cost every one of
-/// them a write to shared memory.
+/// Counts and times of what happened in a cell so far.
 ///
-/// The numbers are read one by one, while others count on: they need not fit together exactly. They only ever
-/// grow, the last duration apart, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times
-/// are those of the cell's clock, and as coarse. A `set` is not counted.
+/// Served reads are not counted: that would cost each of them a write to shared memory. A `set` is not counted either.
+/// The numbers are read one by one while others go on counting, so they need not fit together exactly. Except for
+/// `last_duration` they only ever grow, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times are
+/// those of the cell's clock, and as coarse.
 ///
 /// # Examples
 ///
@@ -43,20 +43,25 @@ pub struct Stats {
     pub creations: u64,
     /// Values that were made, or renewed, in the place of another one.
     pub regenerations: u64,
-    /// Attempts that ended with an error, also of a leader that was superseded.
+    /// Creation functions and leases that ended with an error, also of a leader that was superseded.
     pub failures: u64,
-    /// Attempts that ended with a panic, also of a leader that was superseded.
+    /// Creation functions that ended with a panic, also of a leader that was superseded.
     pub panics: u64,
-    /// Leases that were dropped without a result: the leader's future was cancelled, or the holder of a lease let go of
-    /// it. Also of a leader that was superseded.
+    /// Leases that were dropped without a result, also of a leader that was superseded.
+    ///
+    /// The leader's future was cancelled, or the holder of a lease dropped it. If this number grows together with the
+    /// requests that time out, leaders are cancelled before they are done: hand off instead, with
+    /// [`get_or_hand_off_async`](crate::DogpileCell::get_or_hand_off_async).
     pub given_up: u64,
     /// Leaders that were deposed after `lease_timeout`.
     pub takeovers: u64,
     /// Results that came too late, and were not published.
     pub superseded: u64,
-    /// Calls that had to wait for a value, whatever came of it. A call is counted when its wait ends.
+    /// Calls that had to wait for a value, whatever came of it.
+    ///
+    /// A call is counted once, when it ends, however often it slept; also if it was cancelled.
     pub waits: u64,
-    /// The time that these calls waited, together.
+    /// How long all calls in [`waits`](Self::waits) waited, together.
     pub wait_time: Duration,
     /// How long the last creation or regeneration took, from election to publication.
     pub last_duration: Duration,
@@ -65,7 +70,17 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// How long a creation or regeneration took on average. Zero if there was none.
+    /// Returns how long a creation or regeneration took on average. Zero if there was none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// assert_eq!(cell.stats().average_duration(), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn average_duration(&self) -> Duration {
         let results = self.creations.saturating_add(self.regenerations).max(1);

@@ -5,7 +5,7 @@ use crate::error::RegenError;
 use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::is_inside;
+use crate::protocol::inside::{is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
@@ -33,7 +33,8 @@ enum Look<H: Home> {
     Turn(Turn<H>),
     /// Something changed during the look: look again.
     Again,
-    /// There is nothing to serve, and another caller leads, perhaps until then: sleep until something changes.
+    /// There is nothing to serve, and another caller leads: sleep until something changes, or until its lease may have
+    /// ended.
     Wait(Option<Instant>),
 }
 
@@ -232,7 +233,7 @@ impl<H: Home> Drop for Call<'_, H> {
     fn drop(&mut self) {
         // Still waiting: it was cancelled, or ran out of patience. (Or its clock panicked, and is not asked again.)
         if let Some(since) = self.waits_since {
-            let now = if std::thread::panicking() { since } else { self.home.setup().now() };
+            let now = if is_unwinding() { since } else { self.home.setup().now() };
             self.wait_is_over(now);
         }
         if let Some(waited) = self.waited {

@@ -20,7 +20,10 @@ type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, Re
 #[cold]
 #[inline(never)]
 pub(crate) fn lead_or_wait<H: Home>(mut call: Call<'_, H>, regen: impl FnOnce() -> Made<H>) -> Outcome<H> {
-    match call.turn()? {
+    let turn = call.turn()?;
+    // Its wait, if there was one, is over.
+    drop(call);
+    match turn {
         Turn::Served(guard) => Ok(guard),
         Turn::Lead(mut lease) => {
             let made = lease.run(|setup| regen().map(|value| setup.prepare(value)));
@@ -36,10 +39,12 @@ pub(crate) async fn lead_or_wait_async<H: Home, F>(
 where
     F: Future<Output = Made<H>>,
 {
-    match call.turn_async().await? {
+    let address = home::address(call.home());
+    let turn = call.turn_async().await?;
+    drop(call);
+    match turn {
         Turn::Served(guard) => Ok(guard),
         Turn::Lead(mut lease) => {
-            let address = home::address(call.home());
             // Dropped before the lease is, in the reverse of the order of their declaration.
             let mut future = pin!(None);
             lease.run(|_| future.set(Some(regen())));
@@ -104,7 +109,7 @@ pub(crate) async fn hand_off_or_wait_async<H: Home>(home: &H, f: impl FnOnce(Lea
     what_came_of_it(call.turn_async().await?)
 }
 
-/// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no attempt.
+/// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.
 fn hand_off<H: Home>(call: &mut Call<'_, H>, lease: Lease<H>, f: impl FnOnce(Lease<H>)) {
     let inside = Inside::enter(home::address(call.home()));
     f(lease);

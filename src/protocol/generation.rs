@@ -60,7 +60,7 @@ impl<T> Content<T> {
     }
 }
 
-/// The attempts since the last value was made, all of which failed.
+/// The regenerations since the last value was made, all of which failed.
 #[derive(Clone)]
 pub(crate) struct Failure {
     /// What the last one failed with. None: it panicked.
@@ -136,7 +136,7 @@ impl<T> Generation<T> {
         }
     }
 
-    /// The next one, after a failed attempt: the same version and value, throttled, and servable for as long as
+    /// The next one, after a failed regeneration: the same version and value, throttled, and servable for as long as
     /// `stale_if_error` allows.
     pub(crate) fn failed(&self, error: Option<SharedError>, stale_if_error: Duration, retry: Retry) -> Self {
         let mut next = self.given_up();
@@ -181,7 +181,7 @@ impl<T> Generation<T> {
         self.is_reset
     }
 
-    /// The error that answers a call which has nothing to be served, and which began at `origin`: of an attempt
+    /// The error that answers a call which has nothing to be served, and which began at `origin`: of a regeneration
     /// that failed since, or of one after which it is too early for another.
     pub(crate) fn error_for(&self, origin: Origin, now: Instant) -> Option<SharedError> {
         let failure = self.failure.as_ref()?;
@@ -237,7 +237,7 @@ impl<T> Generation<T> {
         self.withdrawn.store(true, Relaxed);
     }
 
-    /// No caller is wanted: a leader is at work and in time, or the next attempt is to come later.
+    /// No caller is wanted: a leader is at work and in time, or the next regeneration is to come later.
     #[inline]
     pub(crate) fn is_attended(&self, now: Instant) -> bool {
         if self.is_led() {

@@ -14,11 +14,11 @@ const NO_CONTENT: &str = "dogpile: a guard without a value; please report this b
 
 /// A value of a [`DogpileCell`](crate::DogpileCell), as it was when it was read.
 ///
-/// It dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age
-/// are those of the moment of the read; they do not go on counting.
+/// A guard dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age are those
+/// of the moment of the read, and do not go on counting.
 ///
-/// Made for short use, on the thread that read it: dropped there, while the value is still that of the cell, it
-/// touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
+/// A guard is made for short use, on the thread that read it: dropped there, while the value is still that of the cell,
+/// it touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
 /// [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each further one
 /// what a contended reference count costs.
 ///
@@ -74,44 +74,123 @@ impl<T> Guard<T> {
     ///
     /// Like all of a guard's own functions this is an associated function, called as `Guard::freshness(&guard)`, so
     /// that it does not hide a method of `T` of the same name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Freshness, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// cell.set(7);
+    /// assert_eq!(cell.get().map(|value| Guard::freshness(&value)), Some(Freshness::Fresh));
+    /// cell.mark_stale();
+    /// assert_eq!(cell.get().map(|value| Guard::freshness(&value)), Some(Freshness::Stale));
+    /// ```
     #[must_use]
     pub fn freshness(guard: &Self) -> Freshness {
         guard.freshness
     }
 
     /// Whether the value was past its time to live, or marked stale, when it was read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::new(Duration::ZERO); // always stale
+    /// cell.set(7);
+    /// assert!(cell.get().is_some_and(|value| Guard::is_stale(&value)));
+    /// ```
     #[must_use]
     pub fn is_stale(guard: &Self) -> bool {
         guard.freshness == Freshness::Stale
     }
 
-    /// The time from the publication of the value to this read, by the cell's clock.
+    /// Returns the time from the publication of the value to this read, by the cell's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::builder().clock(clock.clone()).initial(7).build()?;
+    /// clock.advance(Duration::from_secs(3));
+    /// let value = cell.get().unwrap();
+    /// clock.advance(Duration::from_secs(60)); // a guard does not age
+    /// assert_eq!(Guard::age(&value), Duration::from_secs(3));
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
     #[must_use]
     pub fn age(guard: &Self) -> Duration {
         guard.read_at.saturating_duration_since(guard.content().lifetime.published_at)
     }
 
-    /// The version of the value: greater for each later one, by one for each publication and each invalidation in
-    /// between.
+    /// Returns the version of the value, which grows by one with each publication and each invalidation; 0 for a
+    /// superseded result.
     ///
-    /// The first value of a cell that was never invalidated has version 1. Fit for a fencing token, and for
+    /// The first value of a cell that was never invalidated has version 1. Versions are fit for fencing tokens, and for
     /// [`invalidate_if`](crate::DogpileCell::invalidate_if).
     ///
-    /// 0 means that the value was never published: it was returned to the caller that made it, after something newer
-    /// had superseded it. No value in a cell has that version.
+    /// A superseded result was never published: it was returned to the caller that made it, after something newer had
+    /// taken its place. No value in a cell has version 0, so `invalidate_if(0)` changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// assert_eq!(Guard::version(&cell.get_or_regen(|| "a")), 1);
+    ///
+    /// cell.invalidate(); // version 2, without a value
+    /// let superseded = cell.get_or_regen(|| {
+    ///     cell.set("c"); // version 3
+    ///     "b"
+    /// });
+    /// assert_eq!((*superseded, Guard::version(&superseded)), ("b", 0));
+    /// assert_eq!(cell.get().map(|value| Guard::version(&value)), Some(3));
+    /// ```
     #[must_use]
     pub fn version(guard: &Self) -> u64 {
         guard.generation().version()
     }
 
-    /// The value, to keep: costs a reference count.
+    /// Returns the value, to keep it for longer than the guard. Costs a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let value = cell.get_or_regen(|| "old".to_owned());
+    /// let kept = Guard::to_arc(&value);
+    /// cell.set("new".to_owned());
+    /// assert_eq!((value.as_str(), kept.as_str()), ("old", "old"));
+    /// ```
     #[must_use]
     pub fn to_arc(guard: &Self) -> Arc<T> {
         Arc::clone(&guard.content().value)
     }
 
-    /// The value, for a caller that needs the guard no longer.
+    /// Turns the guard into the value, to keep. Costs a reference count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    /// use std::thread;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let value = Guard::into_arc(cell.get_or_regen(|| vec![3, 4]));
+    /// assert_eq!(thread::spawn(move || value.len()).join().unwrap(), 2);
+    /// ```
     #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // the guard ends here
     pub fn into_arc(guard: Self) -> Arc<T> {
         Self::to_arc(&guard)
     }

@@ -61,10 +61,15 @@ pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> R {
     result
 }
 
+/// A panic is on its way through this thread.
+pub(crate) fn is_unwinding() -> bool {
+    std::thread::panicking()
+}
+
 /// Runs code of the user that may panic. While the thread unwinds, a second panic would end the process: it goes
 /// no further than this.
 pub(crate) fn contain(code: impl FnOnce()) {
-    if std::thread::panicking() {
+    if is_unwinding() {
         swallow(code);
     } else {
         code();

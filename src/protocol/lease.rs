@@ -21,18 +21,20 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 
 /// The right, and the duty, of an elected leader to make the next value of a cell.
 ///
-/// From [`try_lead`](crate::DogpileCell::try_lead) and
-/// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). It can be sent to another thread or task. Ends
-/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail). Dropped, also by a panic
-/// or with the closure or task that holds it, it is given up, without a throttle: all waiters wake, and exactly
-/// one caller becomes the next leader. Forgotten (`mem::forget`), it holds the others up until
-/// [`lease_timeout`](crate::Builder::lease_timeout), or for ever without one.
+/// From [`try_lead`](crate::DogpileCell::try_lead) and [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). A
+/// lease can be sent to another thread or task. It ends with [`publish`](Self::publish), [`renew`](Self::renew) or
+/// [`fail`](Self::fail).
 ///
-/// After `lease_timeout` another caller may take over. The lease does not notice by itself, and nothing stops
-/// the work that is done under it; but whatever it does then changes nothing in the cell.
+/// A lease that is dropped is *given up*, also if a panic drops it, or the closure or task that holds it: nothing is
+/// throttled, all waiters wake, and exactly one caller becomes the next leader.
+/// [`Stats::given_up`](crate::Stats::given_up) counts it. A lease that is forgotten (`mem::forget`) holds the others up
+/// until [`lease_timeout`](crate::CellBuilder::lease_timeout), or for ever without one.
 ///
-/// The thread that holds a lease may call the cell, as any other: with nothing to serve,
-/// [`get_or_regen`](crate::DogpileCell::get_or_regen) would wait for that very lease, and this is not found out.
+/// After `lease_timeout` another caller may take over. The lease does not notice by itself, and nothing stops the work
+/// that is done under it, but whatever it does then changes nothing in the cell.
+///
+/// The thread that holds a lease may call the cell, as any other. But with nothing to serve,
+/// [`get_or_regen`](crate::DogpileCell::get_or_regen) would wait for that very lease, and that is not noticed.
 ///
 /// # Examples
 ///
@@ -43,8 +45,8 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 ///
 /// let lease = PAGE.try_lead().expect("the cell is empty, and nobody is at work");
 /// assert!(PAGE.try_lead().is_none());
-/// let worker = std::thread::spawn(move || lease.publish("rendered".to_owned()).unwrap().version());
-/// assert_eq!(worker.join().unwrap(), 1);
+/// let worker = std::thread::spawn(move || lease.publish("rendered".to_owned()).is_ok());
+/// assert!(worker.join().unwrap());
 /// assert_eq!(*PAGE.get().unwrap(), "rendered");
 /// ```
 #[must_use = "a lease that is dropped is given up"]
@@ -91,7 +93,13 @@ impl<H: Home> Lease<H> {
         let lease = Self::begin(home, Arc::clone(generation), now);
         // The second look. `set` and `invalidate` first put their generation into the slot and then retire the old
         // one: in between it can still be won, although it is out.
-        if home.slot().holds(generation) { Ok(lease) } else { Err(Lost::Retired) }
+        if home.slot().holds(generation) { Ok(lease) } else { Err(lease.came_too_late()) }
+    }
+
+    /// The election was won on a generation that is out of the slot: there is nothing to give up.
+    fn came_too_late(mut self) -> Lost {
+        self.led.take().into_iter().for_each(let_go);
+        Lost::Retired
     }
 
     /// Deposes the leader of `generation`, which overran its lease: it leads a generation that is out of the slot
@@ -123,8 +131,8 @@ impl<H: Home> Lease<H> {
         self.led.as_ref().expect(ENDED)
     }
 
-    /// Runs the user's code that makes the value. If it panics, that counts as a failed attempt, and the panic goes on
-    /// once the lease has ended: nothing of the user's runs while the thread unwinds.
+    /// Runs the user's code that makes the value. If it panics, that counts as a failed regeneration, and the panic
+    /// goes on once the lease has ended: nothing of the user's runs while the thread unwinds.
     pub(crate) fn run<R>(&mut self, code: impl FnOnce(&Setup<H::Value, H::Clock>) -> R) -> R {
         let inside = Inside::enter(home::address(&self.home));
         let made = catch_unwind(AssertUnwindSafe(|| code(self.home.setup())));
@@ -149,7 +157,20 @@ impl<H: Home> Lease<H> {
         // Before there is something to return: the `Drop` of the old value may panic, and then a return value that
         // is already in place would leak (rust-lang/rust#47949).
         let_go(led);
-        succeeded.then_some(next)
+        if succeeded {
+            return Some(next);
+        }
+        // It may share the old value, and be the last to do so.
+        let_go(next);
+        None
+    }
+
+    /// Ends the lease without a value.
+    fn end_without(&mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
+        // What is in the slot now may have been replaced already, and be dropped here.
+        if let Some(next) = self.end(next) {
+            let_go(next);
+        }
     }
 
     /// Ends the lease with a value; None, with nothing done, if something newer is there.
@@ -187,7 +208,7 @@ impl<H: Home> Lease<H> {
         }
     }
 
-    /// Ends the lease with an error: a failed attempt.
+    /// Ends the lease with an error: a failed regeneration.
     fn end_in_vain(&mut self, error: Option<SharedError>) {
         let setup = self.home.setup();
         let (window, retry) = (setup.settings.window_after_error(), setup.retry());
@@ -195,7 +216,7 @@ impl<H: Home> Lease<H> {
             Some(_) => setup.counters.failed(),
             None => setup.counters.panicked(),
         }
-        self.end(|led| led.failed(error, window, retry));
+        self.end_without(|led| led.failed(error, window, retry));
     }
 
     /// Ends the lease after a panic of the code that was to make its value.
@@ -205,7 +226,7 @@ impl<H: Home> Lease<H> {
         } else {
             // Without a value there is nothing to throttle for: a waiter leads.
             self.home.setup().counters.panicked();
-            self.end(Generation::given_up);
+            self.end_without(Generation::given_up);
         }
     }
 }
@@ -214,17 +235,18 @@ impl<H: Home> Drop for Lease<H> {
     fn drop(&mut self) {
         if self.led.is_some() {
             self.home.setup().counters.given_up();
-            self.end(Generation::given_up);
+            self.end_without(Generation::given_up);
         }
     }
 }
 
 /// What the holder of a lease can do.
 impl<H: Home> Lease<H> {
-    /// The value that is to be replaced, also if it is expired: for an `If-None-Match`, or for an update in
-    /// place of a new value. None if the cell is empty or was invalidated before the election.
+    /// Returns the value that is to be replaced, also if it is expired: for an `If-None-Match`, or to make the next
+    /// value from it.
     ///
-    /// A reference count; the same value on each call, also if something newer is in the cell by now.
+    /// None if the cell was empty at the election. Each call returns the same value, also if something newer is in the
+    /// cell by now. Costs a reference count.
     ///
     /// # Examples
     ///
@@ -248,18 +270,22 @@ impl<H: Home> Lease<H> {
 
     /// Publishes `value`, fresh from now on, and wakes all waiters with it. The version grows by one.
     ///
-    /// Never waits for anybody; takes no lock but those of the lists of sleeping callers, to wake them. The
-    /// value that it replaces is dropped here if nobody else holds it.
+    /// The value that it replaces is dropped here if nobody else holds it.
     ///
     /// # Errors
     ///
-    /// [`Superseded`], with the value in it, if something newer is in the cell: a `set`, an `invalidate`,
-    /// or the work of another leader after `lease_timeout`. The cell is as it was.
+    /// [`Superseded`], with the value in it, if something newer is in the cell: a `set`, an `invalidate`, or the work
+    /// of another leader after `lease_timeout`. The cell is as it was.
     ///
     /// # Panics
     ///
-    /// If the cell's `time_to_live_of` does; then the lease is given up. Or if the `Drop` of the value that it
-    /// replaces does; then `value` is published.
+    /// - If the cell's `time_to_live_of` panics. That counts as a panic of a creation function, and ends the lease.
+    /// - If the `Drop` of the replaced value panics. `value` is published then.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for anybody, and takes no lock but those of the lists of sleeping callers, to wake them. Two
+    /// allocations: the value and its generation.
     ///
     /// # Examples
     ///
@@ -288,23 +314,24 @@ impl<H: Home> Lease<H> {
         }
     }
 
-    /// Not modified: publishes the [previous](Self::previous) value once more, for another time to live, of
-    /// which its age counts anew. The version grows by one, since what was confirmed is newer than what was
-    /// not. Nothing is copied. HTTP calls this freshening (RFC 9111 section 4.3.4).
+    /// Publishes the [previous](Self::previous) value once more, for another time to live: it was not modified.
+    ///
+    /// Its age counts anew, and its version grows by one, since what was confirmed is newer than what was not. Nothing
+    /// is copied. HTTP calls this freshening (RFC 9111 section 4.3.4).
     ///
     /// # Errors
     ///
-    /// [`RenewError::Empty`] if there is none, and the lease is given up; [`RenewError::Superseded`] if
-    /// something newer is in the cell, which is as it was.
+    /// - [`RenewError::Empty`] if there is no previous value. The lease is given up.
+    /// - [`RenewError::Superseded`] if something newer is in the cell, which is as it was.
     ///
     /// # Panics
     ///
-    /// If the cell's `time_to_live_of` does; then the lease is given up.
+    /// If the cell's `time_to_live_of` panics. That counts as a panic of a creation function, and ends the lease.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();
@@ -314,19 +341,27 @@ impl<H: Home> Lease<H> {
     /// let lease = page.try_lead().expect("the page is stale");
     /// // The origin answers: 304 Not Modified.
     /// let renewed = lease.renew()?;
-    /// assert_eq!((*renewed, renewed.age(), renewed.version()), ("<html>", Duration::ZERO, 2));
+    /// assert_eq!((*renewed, Guard::age(&renewed), Guard::version(&renewed)), ("<html>", Duration::ZERO, 2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn renew(mut self) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
-        let lifetime = self.run(|setup| setup.lifetime(&value));
-        let renewed = self.end_with(&(value, lifetime)).ok_or(RenewError::Superseded)?;
-        Ok(Guard::just_made(renewed, lifetime.published_at))
+        // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
+        let same = self.run(move |setup| {
+            let lifetime = setup.lifetime(&value);
+            (value, lifetime)
+        });
+        let published_at = same.1.published_at;
+        let renewed = self.end_with(&same);
+        let_go(same);
+        Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }
 
-    /// Ends the attempt with an error, as a creation function that returns it: a stale value is served on,
-    /// waiters without one get the error, and the next attempt is throttled
-    /// ([`retry_after`](crate::Builder::retry_after)). If something newer is in the cell, it is only counted.
+    /// Ends the lease with an error, as a creation function does that returns it.
+    ///
+    /// A stale value is served on, waiters without one get the error, and the next regeneration is throttled
+    /// ([`retry_backoff`](crate::CellBuilder::retry_backoff)). If something newer is in the cell, the error is only
+    /// counted.
     ///
     /// # Examples
     ///
@@ -343,20 +378,23 @@ impl<H: Home> Lease<H> {
         self.end_in_vain(Some(Arc::from(error.into())));
     }
 
-    /// A heartbeat: the lease ends `time` from now, not earlier and not later. Says whether it still
-    /// holds: if not, whatever is published with it will be superseded.
+    /// Has the lease end `time` from now, not earlier and not later: a heartbeat. Says whether the lease still holds.
     ///
-    /// Without a `lease_timeout` a lease never ends, and this only asks. `time` is by the cell's clock;
-    /// `Duration::ZERO` lets the next caller take over, `Duration::MAX` nobody. A lease that ended is not
-    /// brought back, and a successor's is not touched.
+    /// If it does not, whatever is published with it will be superseded. A lease that another caller took over is not
+    /// brought back, and its successor's lease is not touched.
     ///
-    /// Wait-free: a swap, and a load of the slot. But if the lease now ends earlier than before, those who wait
-    /// for its end are woken, and that takes the lock of their list.
+    /// `time` is by the cell's clock. `Duration::ZERO` lets the next caller take over, `Duration::MAX` nobody. Without
+    /// a `lease_timeout` a lease never ends, and this call only asks.
+    ///
+    /// # Complexity
+    ///
+    /// Wait-free: a swap, and a load of the slot. But if the lease now ends earlier than before, the waiters are woken,
+    /// and that takes the locks of their lists.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, ManualClock};
+    /// use dogpile::{DogpileCell, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// let clock = ManualClock::new();

@@ -27,7 +27,7 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// The same life, but servable for `window` after its time to live.
+    /// This life, but servable for `window` after its time to live.
     pub(crate) fn servable_for(self, window: Duration) -> Self {
         Self { servable_until: self.fresh_until.end_of(window), ..self }
     }

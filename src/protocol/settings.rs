@@ -12,8 +12,8 @@ use std::time::Duration;
 /// A setting that is not given has the default that its method names. Every duration may be zero or
 /// `Duration::MAX`, which means for ever. A setting that is given twice keeps the last value.
 ///
-/// Settings that need a closure, an initial value and a clock are given to a
-/// [builder](crate::DogpileCell::builder), which has all of these settings too, with an example for each.
+/// What needs a closure, an initial value or a clock is given to a [builder](crate::DogpileCell::builder). It has all
+/// of these settings too, with an example for each.
 ///
 /// # Examples
 ///
@@ -37,7 +37,7 @@ use std::time::Duration;
 /// assert_eq!(RATES.get_or_regen(|| vec![0.94, 1.09]).len(), 2);
 /// ```
 ///
-/// A combination that makes no sense does not compile there:
+/// In a `static` or a `const`, a combination that makes no sense does not compile:
 ///
 /// ```compile_fail,E0080
 /// # use dogpile::{DogpileCell, Settings};
@@ -58,14 +58,14 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// [`Settings::new`].
+    /// Returns the defaults, as [`Settings::new`] does.
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Settings {
-    /// The defaults: values never expire, and nothing is limited but the retries after a failure.
+    /// Returns the defaults: values never expire, and nothing is limited but the retries after a failure.
     pub const fn new() -> Self {
         Self {
             time_to_live: None,
@@ -79,14 +79,14 @@ impl Settings {
         }
     }
 
-    /// How long each value is fresh, from its publication: see [`CellBuilder::time_to_live`].
+    /// Sets how long each value is fresh, from its publication: see [`CellBuilder::time_to_live`].
     ///
     /// [`CellBuilder::time_to_live`]: crate::CellBuilder::time_to_live
     pub const fn time_to_live(self, time_to_live: Duration) -> Self {
         Self { time_to_live: Some(time_to_live), ..self }
     }
 
-    /// How long after its time to live a value may be served while another one is made: see
+    /// Sets for how long after its time to live a value may be served while another one is made: see
     /// [`CellBuilder::stale_while_revalidate`].
     ///
     /// [`CellBuilder::stale_while_revalidate`]: crate::CellBuilder::stale_while_revalidate
@@ -94,7 +94,7 @@ impl Settings {
         Self { stale_while_revalidate: Some(window), ..self }
     }
 
-    /// How long after its time to live a value may be served once a regeneration failed: see
+    /// Sets for how long after its time to live a value may be served once a regeneration failed: see
     /// [`CellBuilder::stale_if_error`].
     ///
     /// [`CellBuilder::stale_if_error`]: crate::CellBuilder::stale_if_error
@@ -102,7 +102,7 @@ impl Settings {
         Self { stale_if_error: Some(window), ..self }
     }
 
-    /// The greatest part of its time to live that a value may lose at random, 0.0 to 1.0: see
+    /// Sets the greatest part of its time to live that a value may lose at random, from 0.0 to 1.0: see
     /// [`CellBuilder::jitter`].
     ///
     /// [`CellBuilder::jitter`]: crate::CellBuilder::jitter
@@ -110,7 +110,7 @@ impl Settings {
         Self { jitter: Some(fraction), ..self }
     }
 
-    /// How long after a failed attempt the next one is made, at first and at most: see
+    /// Sets how long after a failed regeneration the next one is tried, at first and at most: see
     /// [`CellBuilder::retry_backoff`].
     ///
     /// [`CellBuilder::retry_backoff`]: crate::CellBuilder::retry_backoff
@@ -118,14 +118,14 @@ impl Settings {
         Self { retry_min: min, retry_max: max, ..self }
     }
 
-    /// After how long another caller may take over from a leader: see [`CellBuilder::lease_timeout`].
+    /// Sets after how long another caller may take over from a leader: see [`CellBuilder::lease_timeout`].
     ///
     /// [`CellBuilder::lease_timeout`]: crate::CellBuilder::lease_timeout
     pub const fn lease_timeout(self, timeout: Duration) -> Self {
         Self { lease_timeout: Some(timeout), ..self }
     }
 
-    /// After how long a `try_` caller stops waiting: see [`CellBuilder::wait_timeout`].
+    /// Sets after how long a call that can fail stops waiting for another leader: see [`CellBuilder::wait_timeout`].
     ///
     /// [`CellBuilder::wait_timeout`]: crate::CellBuilder::wait_timeout
     pub const fn wait_timeout(self, timeout: Duration) -> Self {
@@ -178,7 +178,7 @@ impl Settings {
         }
     }
 
-    /// How long a value may be served after its time to live, once an attempt to replace it failed.
+    /// How long a value may be served after its time to live, once a regeneration failed.
     pub(crate) fn window_after_error(&self) -> Duration {
         self.stale_if_error.unwrap_or(self.stale_window())
     }
@@ -188,7 +188,7 @@ impl Settings {
         self.lease_timeout.map(|timeout| now.end_of(timeout))
     }
 
-    /// The throttle after an attempt that failed `now`.
+    /// The throttle after a regeneration that failed `now`.
     pub(crate) const fn retry(&self, now: Instant) -> Retry {
         Retry { min: self.retry_min, max: self.retry_max, now }
     }
@@ -217,7 +217,7 @@ const fn is_shorter(a: Duration, b: Duration) -> bool {
     a.as_nanos() < b.as_nanos()
 }
 
-/// How to find out when the next attempt is due.
+/// How to find out when the next regeneration is due.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retry {
     min: Duration,
@@ -226,7 +226,7 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// When, if it was the last of `attempts` that failed in a row: `min`, doubled each time and at most
+    /// When, after the last of `attempts` that failed in a row: `min`, doubled each time and at most
     /// `max`, less a random part of up to a half, so that cells that failed together do not retry together.
     pub(crate) fn after(self, attempts: NonZeroU32) -> Instant {
         let doubled = 1_u32.checked_shl(attempts.get() - 1).unwrap_or(u32::MAX);

@@ -58,7 +58,7 @@ impl<T, C: Clock> Setup<T, C> {
         (Arc::new(value), lifetime)
     }
 
-    /// The throttle after an attempt that failed now.
+    /// The throttle after a regeneration that failed now.
     pub(crate) fn retry(&self) -> Retry {
         self.settings.retry(self.now())
     }

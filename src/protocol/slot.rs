@@ -138,8 +138,8 @@ impl<T> Slot<T> {
     }
 }
 
-/// Lets go of a generation that left the slot, last of all: if nobody else holds its value, the user's `Drop` runs
-/// here, with nothing held, and outside of every creation function.
-pub(crate) fn let_go<T>(old: Arc<Generation<T>>) {
+/// Lets go of a generation, or of a value, that may be out of the slot, last of all: if nobody else holds the value, the
+/// user's `Drop` runs here, with nothing held, and outside of every creation function.
+pub(crate) fn let_go<A>(old: A) {
     inside::outside(|| inside::contain(|| drop(old)));
 }

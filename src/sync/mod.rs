@@ -5,10 +5,14 @@
 mod counter;
 mod event;
 mod one_by_one;
+mod primitives;
 mod process;
+mod tasks;
+mod time;
 mod timer;
 
 use arc_swap::ArcSwapOption;
+#[cfg(not(target_family = "wasm"))]
 use event_listener::Listener;
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -34,6 +38,7 @@ macro_rules! const_fn {
 pub(crate) use const_fn;
 
 /// Sleeps until the listener is notified, or `timeout` has passed by the operating system's clock.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     match timeout {
         None => listener.wait(),
@@ -41,11 +46,22 @@ pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     }
 }
 
-/// The same for a task.
+/// In wasm no thread sleeps, and event-listener has no such call there.
+#[cfg(target_family = "wasm")]
+pub(crate) fn sleep(_: EventListener, _: Option<Duration>) {
+    panic!(
+        "dogpile: this call has nothing to return and would have to wait, which no thread can do in wasm; \
+         use its `_async` form"
+    )
+}
+
+/// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.
 pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+    /// For all tasks of the process.
+    static TIMER: timer::Timer = timer::Timer::new();
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
         None => listener.await,
-        Some(end) => timer::until(end, listener).await,
+        Some(end) => TIMER.until(end, listener).await,
     }
 }
 

@@ -94,7 +94,7 @@ fn clones_share_the_error() {
 #[test]
 fn messages_say_what_to_do() {
     for (error, advice) in [
-        (fail("down"), "`retry_after`"),
+        (fail("down"), "`retry_backoff`"),
         (RegenError::WaitTimeout, "`lease_timeout`"),
         (RegenError::GivenUp, "`publish`, `renew` or `fail`"),
         (RegenError::Reentrant, "make the value without asking this cell"),

@@ -70,6 +70,42 @@ fn arcs_share_the_value_and_outlive_the_cell() {
     assert_eq!(Arc::try_unwrap(second).as_deref(), Ok("kept"), "nobody else holds it");
 }
 
+/// A value with methods of the names that a guard's own functions have.
+struct Token(u32);
+
+impl Token {
+    fn version(&self) -> String {
+        format!("{}.0", self.0)
+    }
+
+    fn age(&self) -> u32 {
+        self.0 + 40
+    }
+
+    fn freshness(&self) -> char {
+        char::from_digit(self.0, 10).unwrap()
+    }
+
+    fn is_stale(&self) -> Option<u32> {
+        Some(self.0)
+    }
+
+    fn to_arc(&self) -> [u32; 2] {
+        [self.0; 2]
+    }
+}
+
+#[test]
+fn the_methods_of_the_value_are_called_through_it() {
+    let (cell, _clock) = cell();
+    cell.set(Token(2));
+    let guard = cell.get().unwrap();
+    assert_eq!((guard.version().as_str(), guard.age(), guard.freshness()), ("2.0", 42, '2'));
+    assert_eq!((guard.is_stale(), guard.to_arc()), (Some(2), [2, 2]));
+    assert_eq!((Guard::version(&guard), Guard::age(&guard)), (1, Duration::ZERO));
+    assert_eq!((Guard::freshness(&guard), Guard::is_stale(&guard)), (Freshness::Fresh, false));
+}
+
 #[test]
 fn it_can_be_used_and_dropped_by_another_thread() {
     let (cell, _clock) = cell();
@@ -91,7 +127,7 @@ fn a_thread_can_hold_any_number() {
     }
     for (n, guard) in guards.iter().enumerate() {
         assert_eq!(**guard as usize, n);
-        assert_eq!(Guard::version(&guard), n as u64 + 1);
+        assert_eq!(Guard::version(guard), n as u64 + 1);
     }
 }
 

@@ -1,8 +1,8 @@
 //! `DogpileLazy`: the cell with its creation function.
 
-use crate::support::{TTL, WINDOW, crash, crashes};
+use crate::support::{TTL, WINDOW, crash, crashes, not_due};
 use dogpile::clock::ManualClock;
-use dogpile::{DogpileCell, DogpileLazy, Guard, RegenError};
+use dogpile::{DogpileCell, DogpileLazy, Guard, RegenError, Settings};
 use std::cell::Cell;
 use std::future::{Future, ready};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -106,6 +106,63 @@ fn a_future_can_fail() {
         clock.advance(WINDOW);
         assert!(matches!(lazy.try_get_or_regen_async().await, Err(RegenError::Failed(_))));
     });
+}
+
+/// Each verb does what the cell's does.
+#[test]
+fn its_verbs_are_those_of_the_cell() {
+    let (lazy, clock) = lazy(counting());
+    assert!(lazy.get().is_none() && !lazy.is_regenerating() && lazy.last_error().is_none());
+    assert_eq!((lazy.set(100), *lazy.get().unwrap()), (1, 100));
+    assert!(!lazy.invalidate_if(7) && lazy.get().is_some());
+    assert!(lazy.invalidate_if(1) && lazy.get().is_none());
+    let lease = lazy.try_lead().unwrap();
+    assert!(lazy.is_regenerating() && lazy.try_lead().is_none());
+    lease.fail("down");
+    assert!(matches!(lazy.last_error(), Some(RegenError::Failed(_))));
+    clock.advance(TTL);
+    let made = lazy.get_or_hand_off(|lease| drop(lease.publish(lazy.regen()()))).unwrap();
+    assert_eq!((*made, *lazy.get_or_hand_off(|_| not_due()).unwrap()), (1, 1));
+    lazy.mark_stale();
+    assert!(Guard::is_stale(&lazy.get().unwrap()));
+    let served = now(lazy.get_or_hand_off_async(|lease| drop(lease.publish(lazy.regen()())))).unwrap();
+    assert_eq!((*served, *now(lazy.get_or_hand_off_async(|_| not_due())).unwrap()), (2, 2));
+    lazy.invalidate();
+    assert!(matches!(lazy.get_or_hand_off(drop), Err(RegenError::GivenUp)));
+    assert!(matches!(now(lazy.get_or_hand_off_async(drop)), Err(RegenError::GivenUp)));
+    let (stats, of_cell) = (lazy.stats(), lazy.cell().stats());
+    assert_eq!((stats, stats.failures, stats.given_up), (of_cell, 1, 2));
+    assert!(lazy.cell().get().is_none());
+}
+
+/// In no state of the cell: whoever only looks calls nothing.
+#[test]
+fn get_never_makes_a_value() {
+    let (lazy, clock) = lazy(not_due::<u32>);
+    let looks = || (lazy.get().map(|seen| *seen), lazy.is_regenerating());
+    assert_eq!(looks(), (None, false), "untouched");
+    lazy.set(1);
+    assert_eq!(looks(), (Some(1), false), "fresh");
+    lazy.mark_stale();
+    assert_eq!(looks(), (Some(1), false), "marked");
+    clock.advance(TTL);
+    assert_eq!(looks(), (Some(1), false), "stale");
+    let lease = lazy.try_lead();
+    assert_eq!(looks(), (Some(1), true), "led by another");
+    drop(lease);
+    clock.advance(WINDOW);
+    assert_eq!(looks(), (None, false), "expired");
+    lazy.invalidate();
+    assert_eq!(looks(), (None, false), "invalidated");
+}
+
+#[test]
+fn it_takes_settings_and_cells_and_gives_back_both_parts() {
+    let settings = Settings::new().time_to_live(Duration::ZERO).retry_backoff(TTL, TTL);
+    let lazy = DogpileLazy::with_settings(settings, counting());
+    assert_eq!((*lazy.get_or_regen(), *lazy.get_or_regen(), lazy.regen()()), (1, 2, 3));
+    let lazy = DogpileLazy::with_cell(DogpileCell::with_settings(settings), || 7);
+    assert_eq!((*lazy.get_or_regen(), Guard::version(&lazy.cell().get_or_regen(lazy.regen()))), (7, 2));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unchecked_time_subtraction)] // of constants, one nanosecond: a mistake fails the test
 
+mod broken_clocks;
 mod builder;
 mod cancelling;
 mod clocks;
@@ -17,11 +18,15 @@ mod freshness;
 mod future_size;
 mod guard;
 mod hand_off;
+mod handed_off;
 mod hands;
+mod held;
+mod inline_wakers;
 mod layering;
 mod lazy;
 mod leases;
 mod marking;
+mod meddling_clocks;
 mod memory;
 mod not_due;
 mod oracle;
@@ -29,6 +34,7 @@ mod panics;
 mod reader;
 mod reentrance;
 mod replacing;
+mod settings;
 mod sizes;
 mod statics;
 mod stats;

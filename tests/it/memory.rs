@@ -140,7 +140,7 @@ fn sizes() {
     assert_eq!(size_of::<Guard<[u8; 4096]>>(), size_of::<Guard<u64>>());
     assert_eq!(size_of::<Option<Guard<u64>>>(), size_of::<Guard<u64>>(), "`None` takes no room of its own");
     assert_eq!(size_of::<Instant>(), 8);
-    assert_eq!(size_of::<Lease<&DogpileCell<u64>>>(), 32);
+    assert_eq!(size_of::<Lease<&DogpileCell<u64>>>(), 24);
     assert_eq!(size_of::<OwnedLease<u64>>(), size_of::<Lease<&DogpileCell<u64>>>());
     assert_eq!(size_of::<RegenError>(), 24);
     assert_eq!(size_of::<Result<Guard<u64>, RegenError>>(), size_of::<Guard<u64>>(), "nor does an error");

@@ -1,6 +1,7 @@
 //! `set`, `invalidate` and `invalidate_if`, alone and against a leader at work.
 
-use crate::support::{Flight, TICK, TTL, Task, WINDOW, cell, not_due, spawn};
+use crate::support::{Flight, TICK, TTL, Task, WINDOW, cell, cell_that, not_due, spawn};
+use crate::ways::{By, each_way};
 use dogpile::{Freshness, Guard};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -32,11 +33,7 @@ fn a_late_leader_gets_its_own_result_and_never_overwrites() {
     assert_eq!(*cell.get_or_regen(not_due), 10);
 
     let late = flight.land(2);
-    assert_eq!(
-        (*late, Guard::version(&late)),
-        (2, 1),
-        "its own value, under the version it set out to replace"
-    );
+    assert_eq!((*late, Guard::version(&late)), (2, 0), "its own value, which was never published");
     assert_eq!((Guard::freshness(&late), Guard::age(&late)), (Freshness::Fresh, Duration::ZERO));
     let current = cell.get_or_regen(not_due);
     assert_eq!((*current, Guard::version(&current)), (10, 2));
@@ -51,7 +48,7 @@ fn a_late_leader_does_not_fill_an_invalidated_cell() {
     cell.invalidate();
     assert!(!cell.is_regenerating());
     let late = flight.land(2);
-    assert_eq!((*late, Guard::version(&late)), (2, 1));
+    assert_eq!((*late, Guard::version(&late)), (2, 0));
     assert!(cell.get().is_none(), "what it made was made from old data");
     assert_eq!(Guard::version(&cell.get_or_regen(|| 3)), 3);
 }
@@ -132,8 +129,42 @@ fn invalidate_if_supersedes_the_flight_that_would_replace_that_version() {
     cell.mark_stale();
     let flight = Flight::take_off(&cell);
     assert!(cell.invalidate_if(version));
-    assert_eq!(Guard::version(&flight.land(2)), version);
+    assert_eq!(Guard::version(&flight.land(2)), 0);
     assert!(cell.get().is_none());
+}
+
+/// It was never there: to report it by its version hits neither the value before it nor what came instead of it.
+#[test]
+fn a_report_of_a_superseded_result_hits_nothing() {
+    each_way(|way| {
+        for empty in [false, true] {
+            let (cell, clock) = cell_that(|cell| cell.lease_timeout(TTL));
+            if !empty {
+                cell.set(1);
+                clock.advance(TTL);
+            }
+            let mut successor = None;
+            let mine = cell.by(way).get_or_regen(|| {
+                clock.advance(TICK + TTL);
+                successor = cell.try_lead_owned();
+                9
+            });
+            assert_eq!((*mine, Guard::version(&mine)), (9, 0));
+            assert!(!cell.invalidate_if(Guard::version(&mine)));
+            let successor = successor.unwrap();
+            assert!(successor.extend(TTL) && cell.is_regenerating());
+            assert_eq!(*successor.publish(2).unwrap(), 2);
+            assert!(!cell.invalidate_if(Guard::version(&mine)));
+
+            cell.mark_stale();
+            let mine = cell.by(way).get_or_regen(|| {
+                cell.set(3);
+                9
+            });
+            assert!(!cell.invalidate_if(Guard::version(&mine)));
+            assert_eq!(*cell.get().unwrap(), 3);
+        }
+    });
 }
 
 #[test]

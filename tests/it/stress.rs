@@ -1,8 +1,8 @@
 //! Many threads, tasks and readers, all verbs at once, panics and errors included. What holds whatever the interleaving:
 //!
-//! 1. The versions that one thread sees never go backwards.
+//! 1. The versions that one thread sees never go backwards (a superseded result apart: it has none, and says 0).
 //! 2. No value is torn, and none is used after it was dropped.
-//! 3. One version is one value, whoever reads it (a superseded leader's own result apart).
+//! 3. One version is one value, whoever reads it.
 //! 4. Without `set`, invalidations and takeovers never two leaders are at work at once, and each result was
 //!    published: as many versions as results.
 //! 5. Every result is counted as published or as superseded; every failure and every panic is counted.
@@ -103,19 +103,18 @@ struct Worker {
 }
 
 impl Worker {
+    /// `own`: the result of its own creation function, which may have been superseded.
     fn see(&mut self, guard: &Guard<Value>, own: bool) {
         guard.check();
-        assert!(
-            Guard::version(&guard) >= self.last_version,
-            "{} after {}",
-            Guard::version(&guard),
-            self.last_version
-        );
-        self.last_version = Guard::version(&guard);
-        if !own {
-            let first_seen = *self.values.entry(Guard::version(&guard)).or_insert(guard.id);
-            assert_eq!(first_seen, guard.id, "version {} is two values", Guard::version(&guard));
+        let version = Guard::version(guard);
+        if version == 0 {
+            assert!(own, "value {} was never published", guard.id);
+            return;
         }
+        assert!(version >= self.last_version, "{version} after {}", self.last_version);
+        self.last_version = version;
+        let first_seen = *self.values.entry(version).or_insert(guard.id);
+        assert_eq!(first_seen, guard.id, "version {version} is two values");
     }
 
     fn keep(&mut self, guard: Guard<Value>) {

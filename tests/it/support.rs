@@ -84,6 +84,9 @@ pub(crate) fn is_same_failure(one: &RegenError, other: &RegenError) -> bool {
     }
 }
 
+/// What the message of an infallible call says that was made from inside its cell's creation function.
+pub(crate) const ASKED_AGAIN: &str = "the same cell was asked again from inside of it";
+
 /// What `crash` throws, so that no failed assertion is taken for it.
 pub(crate) struct Crash;
 

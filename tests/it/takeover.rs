@@ -6,7 +6,7 @@ use crate::support::{
 };
 use crate::ways::{By, each_way};
 use dogpile::clock::{Clock, Instant, ManualClock};
-use dogpile::{CellBuilder, DogpileCell, Guard, Lease, RegenError, RenewError, Superseded};
+use dogpile::{CellBuilder, DogpileCell, Guard, Lease, RenewError, Superseded};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -52,11 +52,7 @@ fn of_a_stale_cell_one_of_the_next_callers_takes_over() {
         assert_eq!((*made, Guard::version(&made)), (2, 2));
 
         let late = stuck.land(9);
-        assert_eq!(
-            (*late, Guard::version(&late)),
-            (9, 1),
-            "its own caller gets it, under the version it was to replace"
-        );
+        assert_eq!((*late, Guard::version(&late)), (9, 0), "its own caller gets it, and nobody else");
         let seen = cell.by(way).get_or_regen(not_due);
         assert_eq!((*seen, Guard::version(&seen)), (2, 2));
         assert_eq!((cell.stats().takeovers, cell.stats().superseded), (1, 1));
@@ -108,13 +104,9 @@ fn a_waiter_that_sleeps_wakes_by_itself_when_the_lease_ends() {
 fn a_waiter_that_sleeps_takes_over_at_once_if_the_lease_is_shortened() {
     let (cell, clock) = watched_cell(|cell| cell.lease_timeout(Duration::from_secs(3600)));
     let lease = cell.try_lead().unwrap();
-    clock.forget();
-    let without_patience = cell.try_get_or_regen_for(Duration::ZERO, || Ok::<_, String>(9));
-    assert!(matches!(without_patience, Err(RegenError::WaitTimeout)));
-    // But for the last, with which it counts how long it waited.
-    let looks_before_it_sleeps = clock.looks() - 1;
     let waiters = waiters(&cell, &clock, 1, |cell| *cell.get_or_regen(|| 2));
-    clock.wait_for_looks(1, looks_before_it_sleeps);
+    // One to be served, one before it is in the list of those who sleep, one after that.
+    clock.wait_for_looks(1, 3);
     // What it says depends on how quick the waiter is.
     let _ = lease.extend(Duration::ZERO);
     assert!(waiters.into_iter().all(|waiter| waiter.join() == 2));

@@ -140,8 +140,8 @@ fn windows(builder: CellBuilder<u32>, while_revalidate: Duration, if_error: Dura
 fn settings_that_make_no_sense_are_refused() {
     let builder = || DogpileCell::<u32>::builder().time_to_live(TTL);
     let error = builder().retry_backoff(TTL, TTL - TICK).build().unwrap_err();
-    assert_eq!((error, error.field()), (BuildError::RetryBackoffReversed, "retry_after"));
-    assert!(error.to_string().starts_with("retry_after: "), "{error}");
+    assert_eq!((error, error.field()), (BuildError::RetryBackoffReversed, "retry_backoff"));
+    assert!(error.to_string().starts_with("retry_backoff: "), "{error}");
     for (min, max) in [(TTL, TTL), (Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::MAX)] {
         assert!(builder().retry_backoff(min, max).build().is_ok());
     }

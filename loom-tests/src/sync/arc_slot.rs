@@ -1,11 +1,24 @@
 //! A stand-in for arc-swap: one atomic, an index into an arena that loom cannot see.
 //!
 //! A lock in its place would order every two operations, and so hide the bugs that the models look for.
+//!
+//! As a rule the arena keeps all that it ever held, so that a thread can load what was replaced long ago, as far as the memory
+//! model lets it. So no value is dropped before the end of an execution. A model of drops has it free what is
+//! replaced; then a load that comes too late for the old one takes the newest, which orders more than the real thing does.
 
-use super::Ordering::{AcqRel, Acquire};
+use super::Ordering::{AcqRel, Acquire, Relaxed};
 use super::primitives::{AtomicUsize, Turnstile};
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Not loom's: it is set before a model begins.
+static FREES: AtomicBool = AtomicBool::new(false);
+
+/// From here on the arena keeps nothing alive that is not in the slot; or it does, as is the rule.
+pub fn what_is_replaced_is_freed(is_freed: bool) {
+    FREES.store(is_freed, Relaxed);
+}
 
 pub struct ArcSlot<G> {
     turnstile: Turnstile,
@@ -24,8 +37,15 @@ impl<G> ArcSlot<G> {
 
     pub fn load(&self) -> Loaded<G> {
         self.turnstile.pass();
-        let place = self.index.load(Acquire).checked_sub(1);
-        Loaded(place.and_then(|place| self.with_arena(|arena| arena[place].clone())))
+        let at = |index: usize| {
+            let place = index.checked_sub(1);
+            place.and_then(|place| self.with_arena(|arena| arena[place].clone()))
+        };
+        let index = self.index.load(Acquire);
+        match at(index) {
+            None if index != 0 => Loaded(at(self.index.fetch_add(0, AcqRel))), // it was freed
+            found => Loaded(found),
+        }
     }
 
     #[must_use]
@@ -41,10 +61,14 @@ impl<G> ArcSlot<G> {
             Some(Some(place)) => self.index.compare_exchange(place + 1, new, AcqRel, Acquire).is_ok(),
             Some(None) => false, // was never in the slot
         };
-        if !done {
+        let gone = match current {
             // As arc-swap does: whoever made it may rely on being the only one that has it.
-            drop(self.with_arena(|arena| arena[new - 1].take()));
-        }
+            _ if !done => Some(new - 1),
+            Some(replaced) if FREES.load(Relaxed) => replaced,
+            _ => None,
+        };
+        let dropped = gone.and_then(|place| self.with_arena(|arena| arena[place].take()));
+        drop(dropped);
         done
     }
 

@@ -5,6 +5,7 @@
 mod arc_slot;
 #[path = "../../../src/sync/counter.rs"]
 mod counter;
+#[cfg(not(loom))]
 mod event;
 mod plain;
 mod primitives;
@@ -12,15 +13,21 @@ mod primitives;
 mod process;
 #[cfg(loom)]
 mod real_event;
+pub mod sleepers;
+#[path = "../../../src/sync/tasks.rs"]
+mod tasks;
+mod time;
+#[path = "../../../src/sync/timer.rs"]
+mod timer;
 mod turnstile;
 
-pub use arc_slot::{ArcSlot, Loaded};
+pub use arc_slot::{ArcSlot, Loaded, what_is_replaced_is_freed};
 pub(crate) use counter::Counter;
 #[cfg(not(loom))]
 pub use event::{Event, EventListener};
 pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 pub use loom::thread_local;
-pub use plain::Backoff;
+pub use plain::{Backoff, timeouts_never_fire};
 pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 #[cfg(loom)]

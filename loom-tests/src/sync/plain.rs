@@ -3,6 +3,8 @@
 use super::EventListener;
 use super::primitives::yield_now;
 use std::future::{Future, poll_fn};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,20 +15,35 @@ macro_rules! const_fn {
 }
 pub(crate) use const_fn;
 
+/// Whether a sleep with a timeout ends by a notification only. Not loom's: it is set before a model begins.
+static TIMEOUTS_NEVER_FIRE: AtomicBool = AtomicBool::new(false);
+
+/// From here on no timeout ends a sleep; or each does at once, as is the rule.
+///
+/// The rule hides each wake-up that is lost wherever a lease or a patience is set, since the sleeper looks again by itself. Without it
+/// no lease and no patience ever ends.
+pub fn timeouts_never_fire(never: bool) {
+    TIMEOUTS_NEVER_FIRE.store(never, Relaxed);
+}
+
+fn fires(timeout: Option<Duration>) -> bool {
+    timeout.is_some() && !TIMEOUTS_NEVER_FIRE.load(Relaxed)
+}
+
 /// The checkers know no time: a sleep with a timeout may end at once, as the real one may from the sleeper's view.
 pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
     #[cfg(loom)]
     use event_listener::Listener;
-    if timeout.is_none() {
+    if !fires(timeout) {
         return listener.wait();
     }
     drop(listener);
     yield_now();
 }
 
-/// The same for a task.
+/// [`sleep`] for a task.
 pub(crate) async fn sleep_async(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
-    if timeout.is_none() {
+    if !fires(timeout) {
         return listener.await;
     }
     drop(listener);

@@ -5,15 +5,18 @@
 //! in the environment overrides every bound.
 
 mod alone;
+mod drops;
 mod elect;
 mod fail;
 mod invalidate;
 mod lease;
+mod limits;
 mod litmus;
 mod mark;
 mod publish;
 mod reader;
 mod rig;
+mod sleepers;
 mod take_over;
 mod task;
 mod truth;

@@ -3,9 +3,10 @@
 use crate::alone;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU64;
-use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use loom::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 use loom::thread::{self, JoinHandle};
 use loom_tests::clock::{Clock, Instant};
+use loom_tests::sync::{timeouts_never_fire, what_is_replaced_is_freed};
 use loom_tests::{DogpileCell, Guard, RegenError};
 use std::error::Error;
 use std::fmt;
@@ -37,10 +38,26 @@ pub fn preempting_each<A: Copy + Send + Sync + 'static>(
     }
 }
 
+/// If there are models of other kinds in this process, they are run by the children only, or one after the other.
 fn check(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
     if !alone::in_a_process_of_its_own() {
         here(preemptions, model);
     }
+}
+
+/// Runs `model` in all interleavings with so many preemptions; no lease and no patience ever ends. Where they do, sleepers look again
+/// by themselves, and a wake-up that is lost is not seen.
+pub fn without_timeouts(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    timeouts_never_fire(true);
+    check(Some(preemptions), model);
+    timeouts_never_fire(false);
+}
+
+/// Runs `model` in all interleavings with so many preemptions; what is replaced is dropped as soon as nobody has it.
+pub fn freeing(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    what_is_replaced_is_freed(true);
+    check(Some(preemptions), model);
+    what_is_replaced_is_freed(false);
 }
 
 /// Runs `model` in this process, so that it can tell the caller what it saw.
@@ -51,23 +68,33 @@ pub fn here(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static
     builder.check(model);
 }
 
-/// Time as one atomic. Whoever reads a new time knows of all that happened before it was set.
+/// Time as one atomic. As with the library's clocks, a new time tells nothing of what happened before it came.
 #[derive(Clone)]
-pub struct ModelClock(Arc<AtomicU64>);
+pub struct ModelClock {
+    now: Arc<AtomicU64>,
+    sets: Ordering,
+    asks: Ordering,
+}
 
 impl ModelClock {
     pub fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(0)))
+        Self { now: Arc::new(AtomicU64::new(0)), sets: Relaxed, asks: Relaxed }
+    }
+
+    /// Whoever reads a new time of this one knows of all that happened before it was set. The library's clocks grant no such
+    /// thing: a model that needs it says why.
+    pub fn ordered() -> Self {
+        Self { sets: Release, asks: Acquire, ..Self::new() }
     }
 
     pub fn set(&self, nanos: u64) {
-        self.0.store(nanos, Release);
+        self.now.store(nanos, self.sets);
     }
 }
 
 impl Clock for ModelClock {
     fn now(&self) -> Instant {
-        Instant::from_nanos(self.0.load(Acquire))
+        Instant::from_nanos(self.now.load(self.asks))
     }
 }
 
@@ -81,7 +108,7 @@ impl CountingClock {
     }
 
     pub fn asked(&self) -> usize {
-        self.0.load(Acquire)
+        self.0.load(Relaxed)
     }
 
     /// Waits until a call has begun that found nothing, since the clock was `asked` for the time so often.
@@ -95,7 +122,7 @@ impl CountingClock {
 
 impl Clock for CountingClock {
     fn now(&self) -> Instant {
-        self.0.fetch_add(1, AcqRel);
+        self.0.fetch_add(1, Relaxed);
         Instant::from_nanos(0)
     }
 }

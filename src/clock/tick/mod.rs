@@ -42,12 +42,13 @@ use word::Word;
 /// In a `static`, beside the cells that go by it:
 ///
 /// ```
-/// use dogpile::DogpileCell;
 /// use dogpile::clock::TickClock;
+/// use dogpile::{DogpileCell, Settings};
 /// use std::time::Duration;
 ///
+/// const MINUTE: Settings = Settings::new().time_to_live(Duration::from_secs(60));
 /// static TICKS: TickClock = TickClock::new(Duration::from_millis(1));
-/// static RATES: DogpileCell<f64, &TickClock> = DogpileCell::with_clock(Duration::from_secs(60), &TICKS);
+/// static RATES: DogpileCell<f64, &TickClock> = DogpileCell::with_clock(MINUTE, &TICKS);
 ///
 /// fn main() -> std::io::Result<()> {
 ///     TICKS.start()?;

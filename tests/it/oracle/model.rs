@@ -44,8 +44,7 @@ struct Failure {
 pub(super) struct Led {
     id: u64,
     elected_at: u64,
-    /// The version that it set out to replace, and its value.
-    version: u64,
+    /// The value that it set out to replace.
     pub(super) replaces: Option<u64>,
 }
 
@@ -60,6 +59,8 @@ pub(super) enum Look {
     Wait,
     /// It waits for who got its lease, which is overrun, and has nothing to take over with.
     Overdue,
+    /// Nobody is at work any more, and it has nothing to lead with.
+    GivenUp,
 }
 
 /// The counters, in the order of `Stats`.
@@ -69,6 +70,7 @@ pub(super) struct Counts {
     pub(super) regenerations: u64,
     pub(super) failures: u64,
     pub(super) panics: u64,
+    pub(super) given_up: u64,
     pub(super) takeovers: u64,
     pub(super) superseded: u64,
     pub(super) waits: u64,
@@ -191,21 +193,28 @@ impl Model {
         self.elect().map_or(Look::Wait, Look::Lead)
     }
 
-    /// The same, for a call that handed its lease off, and that began when there were so many failures, at
-    /// that version.
-    pub(super) fn look_again(&mut self, version: u64, failures: u64) -> Look {
+    /// What a call comes to that handed its lease off, and that began when there were so many failures, at that
+    /// version. It takes whatever it gets, and changes nothing.
+    pub(super) fn look_again(&self, version: u64, failures: u64) -> Look {
         if let Some(value) = self.value.as_ref().filter(|_| self.version > version) {
             let age = u128::from(self.now - value.at);
             let expired =
                 Seen { number: value.number, version: self.version, age, freshness: Freshness::Stale };
             return Look::Served(self.get().unwrap_or(expired));
         }
-        let failed_since = self.failure.as_ref().filter(|failure| failure.number > failures);
-        if let (None, Some(error)) = (self.get(), failed_since.and_then(|failure| failure.error)) {
+        if let Some(seen) = self.get() {
+            return Look::Served(seen);
+        }
+        let throttled = self.leader.is_none() && self.is_throttled();
+        let failure = self.failure.as_ref().filter(|failure| failure.number > failures || throttled);
+        if let Some(error) = failure.and_then(|failure| failure.error) {
             return Look::Failed(error);
         }
-        let overrun = self.leader.as_ref().is_some_and(|leader| u128::from(self.now) >= leader.until);
-        if overrun && self.inside == 0 { Look::Overdue } else { self.look(true) }
+        match &self.leader {
+            None => Look::GivenUp,
+            Some(leader) if u128::from(self.now) >= leader.until => Look::Overdue,
+            Some(_) => Look::Wait,
+        }
     }
 
     pub(super) fn try_lead(&mut self) -> Option<Led> {
@@ -226,7 +235,7 @@ impl Model {
         let until = self.after(self.lease.unwrap_or(Duration::MAX));
         self.leader = Some(Leader { id: self.elections, marked, until });
         let replaces = self.value.as_ref().map(|value| value.number);
-        let led = Led { id: self.elections, elected_at: self.now, version: self.version, replaces };
+        let led = Led { id: self.elections, elected_at: self.now, replaces };
         self.leaders.push(led);
         Some(led)
     }
@@ -295,7 +304,7 @@ impl Model {
             self.version
         } else {
             self.counts.superseded += 1;
-            led.version
+            0
         };
         let stale = marked || self.ttl.is_zero();
         let freshness = if stale { Freshness::Stale } else { Freshness::Fresh };
@@ -303,6 +312,12 @@ impl Model {
     }
 
     pub(super) fn give_up(&mut self, led: Led) {
+        self.counts.given_up += 1;
+        self.leave(led);
+    }
+
+    /// The leader leaves the cell as it found it.
+    fn leave(&mut self, led: Led) {
         self.ended(led);
         if self.leads(led) {
             self.leader = None;
@@ -316,7 +331,7 @@ impl Model {
 
     pub(super) fn panic(&mut self, led: Led) {
         self.counts.panics += 1;
-        if led.replaces.is_some() { self.end_in_vain(led, None) } else { self.give_up(led) }
+        if led.replaces.is_some() { self.end_in_vain(led, None) } else { self.leave(led) }
     }
 
     fn end_in_vain(&mut self, led: Led, error: Option<u64>) {

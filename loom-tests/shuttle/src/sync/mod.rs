@@ -14,11 +14,13 @@ mod plain;
 mod primitives;
 #[path = "../../../../src/sync/process.rs"]
 mod process;
+#[path = "../../../../src/sync/tasks.rs"]
+mod tasks;
 
-pub use arc_slot::{ArcSlot, Loaded};
+pub use arc_slot::{ArcSlot, Loaded, what_is_replaced_is_freed};
 pub(crate) use counter::Counter;
 pub use event::{Event, EventListener};
-pub use plain::Backoff;
+pub use plain::{Backoff, timeouts_never_fire};
 pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
 pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicU64 as WatchedU64, Ordering, fence};

@@ -1,10 +1,11 @@
 //! What the stand-ins of `loom-tests` are made of here.
 
-use shuttle::sync::{Condvar, Mutex};
-use std::sync::PoisonError;
+use shuttle::sync::Condvar;
 
 pub(crate) use shuttle::sync::atomic::AtomicUsize;
+pub(crate) use shuttle::sync::{Mutex, MutexGuard};
 pub(crate) use shuttle::thread::yield_now;
+pub(crate) use std::sync::PoisonError;
 
 /// Nothing: shuttle skips no schedule that loom's would be needed for.
 pub(crate) struct Turnstile;

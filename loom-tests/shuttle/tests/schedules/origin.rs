@@ -149,9 +149,9 @@ impl Origin {
     /// A call returned a value.
     pub fn saw(&self, call: Call, guard: &Guard<Value>) {
         let mut books = self.books();
-        assert!(Guard::version(&guard) >= call.version, "the versions went backwards");
+        assert!(Guard::version(guard) >= call.version, "the versions went backwards");
         assert!(guard.made() >= call.replaced, "a value from before a set or an invalidate");
-        books.version = books.version.max(Guard::version(&guard));
+        books.version = books.version.max(Guard::version(guard));
     }
 
     /// A call that may fail returned.

@@ -1,12 +1,9 @@
 //! What happens to 64 readers of one expensive value when it expires, under four strategies.
 //!
-//! `cargo run --release --example stampede [-- PATH]` loads real files into a real `SQLite` database and
+//! `cargo run --release -p stampede [-- PATH]` loads real files into a real `SQLite` database and
 //! takes a report over it, by aggregate queries, as the expensive value. Then 64 threads read the report
 //! several times a millisecond each, over several expiries, once per strategy. It ends with a table, and
 //! with a picture of the read latency over time.
-
-// Figures for people: nothing here is large enough for an `f64` to lose a digit that is shown.
-#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod arguments;
 mod corpus;
@@ -22,7 +19,7 @@ mod units;
 use crate::arguments::Arguments;
 use crate::database::Database;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -76,8 +73,10 @@ fn run(path: Option<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// The root of the workspace, two directories up.
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 /// Where cargo puts what it builds.
 fn target_directory() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target"), PathBuf::from)
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(REPOSITORY).join("target"), PathBuf::from)
 }

@@ -1,6 +1,6 @@
 //! Real text files to load.
 
-use crate::Result;
+use crate::{REPOSITORY, Result};
 use std::ffi::OsStr;
 use std::fs;
 use std::ops::RangeInclusive;
@@ -36,8 +36,7 @@ pub(crate) fn default_root() -> PathBuf {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     #[allow(deprecated)] // was wrong on Windows only, and is right again since 1.85
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    home.and_then(|home| only_child(home.join("registry/src")))
-        .unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into())
+    home.and_then(|home| only_child(home.join("registry/src"))).unwrap_or_else(|| REPOSITORY.into())
 }
 
 /// With one registry its directory is the better root: the packages are right below it.

@@ -8,7 +8,7 @@ pub(crate) const USAGE: &str = "\
 Shows what 64 readers of one expensive value go through when it expires: with a plain time to live,
 with a lock, with moka, and with a DogpileCell.
 
-Usage: cargo run --release --example stampede [-- PATH]
+Usage: cargo run --release -p stampede [-- PATH]
 
   PATH    a directory (or file) whose text files are loaded into the database that the expensive
           report is made from; by default the source trees that cargo keeps on this machine
