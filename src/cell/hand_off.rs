@@ -74,6 +74,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// renew_if_due(|| unreachable!("it is too early for another one"));
     /// assert!(Guard::is_stale(&FLAGS.get().unwrap()));
     /// ```
+    #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead(&self) -> Option<Lease<&Self>> {
         Lease::try_lead(&self)
     }
@@ -157,6 +158,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// thread::spawn(move || drop(lease)).join().unwrap(); // given up
     /// assert!(cell.try_lead_owned().is_some());
     /// ```
+    #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead_owned(self: &Arc<Self>) -> Option<OwnedLease<T, C>> {
         Lease::try_lead(self)
     }

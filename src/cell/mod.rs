@@ -250,6 +250,7 @@ impl<T, C> DogpileCell<T, C> {
         loop {
             let current = self.slot.current();
             if current.version() != version || current.content().is_none() {
+                let_go(current);
                 return false;
             }
             let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);

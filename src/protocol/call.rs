@@ -5,7 +5,7 @@ use crate::error::RegenError;
 use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::{is_inside, is_unwinding};
+use crate::protocol::inside::{is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
@@ -94,6 +94,7 @@ impl<'h, H: Home> Call<'h, H> {
         loop {
             match self.step(|| waiters.listen())? {
                 Step::Turn(turn) => return Ok(turn),
+                Step::Sleep(..) if is_beneath(home::address(self.home)) => return Err(RegenError::Reentrant),
                 Step::Sleep(listener, longest) => sleep(listener, longest),
             }
         }

@@ -16,6 +16,9 @@ thread_local! {
     static LEADING: RefCell<ManuallyDrop<Vec<usize>>> = RefCell::new(ManuallyDrop::new(Vec::new()));
 }
 
+/// No slot's address: what comes after it in the list does not belong to what comes before.
+const OUTSIDE: usize = 0;
+
 /// While it lives, [`is_inside`] is true for its slot on this thread.
 pub(crate) struct Inside(usize);
 
@@ -41,24 +44,24 @@ impl Drop for Inside {
     }
 }
 
+/// Whether the code that runs on this thread is that home's creation function.
 pub(crate) fn is_inside(address: usize) -> bool {
+    LEADING.with(|leading| {
+        leading.borrow().iter().rev().take_while(|led| **led != OUTSIDE).any(|&led| led == address)
+    })
+}
+
+/// Whether that home's creation function cannot go on before this thread does: to sleep for it would be to sleep for
+/// ever, also outside of it.
+pub(crate) fn is_beneath(address: usize) -> bool {
     LEADING.with(|leading| leading.borrow().contains(&address))
 }
 
 /// Runs code that is not the creation function's, though it may run within one.
 pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> R {
-    struct Restore(Vec<usize>);
-
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            LEADING.with(|leading| **leading.borrow_mut() = take(&mut self.0));
-        }
-    }
-
-    let restore = Restore(LEADING.with(|leading| take(&mut **leading.borrow_mut())));
-    let result = code();
-    drop(restore);
-    result
+    let leads = LEADING.with(|leading| !leading.borrow().is_empty());
+    let _boundary = leads.then(|| Inside::enter(OUTSIDE));
+    code()
 }
 
 /// A panic is on its way through this thread.

@@ -13,7 +13,7 @@ use crate::protocol::slot::let_go;
 use crate::sync::{Arc, Backoff};
 use std::error::Error;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 /// Seen only by a bug in this crate: the methods that end a lease consume it.
@@ -67,13 +67,13 @@ impl<H: Home> Lease<H> {
         loop {
             let current = home.slot().current();
             let now = home.setup().now();
-            if current.freshness(now) == Some(Freshness::Fresh) || current.is_attended(now) {
-                return None;
-            }
-            match Self::elect(home, &current, now) {
-                Ok(lease) => return Some(lease),
-                Err(Lost::Led) => return None,
-                Err(Lost::Retired) => backoff.spin(),
+            let is_due = current.freshness(now) != Some(Freshness::Fresh) && !current.is_attended(now);
+            let election = is_due.then(|| Self::elect(home, &current, now));
+            let_go(current);
+            match election {
+                Some(Ok(lease)) => return Some(lease),
+                None | Some(Err(Lost::Led)) => return None,
+                Some(Err(Lost::Retired)) => backoff.spin(),
             }
         }
     }
@@ -231,6 +231,10 @@ impl<H: Home> Lease<H> {
     }
 }
 
+// A panic in the user's code ends the lease, or leaves it as it was.
+impl<H: Home + UnwindSafe> UnwindSafe for Lease<H> where H::Value: RefUnwindSafe + UnwindSafe {}
+impl<H: Home + RefUnwindSafe> RefUnwindSafe for Lease<H> where H::Value: RefUnwindSafe + UnwindSafe {}
+
 impl<H: Home> Drop for Lease<H> {
     fn drop(&mut self) {
         if self.led.is_some() {
@@ -354,6 +358,7 @@ impl<H: Home> Lease<H> {
         let published_at = same.1.published_at;
         let renewed = self.end_with(&same);
         let_go(same);
+        drop(self);
         Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }
 

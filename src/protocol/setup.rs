@@ -7,6 +7,7 @@ use crate::protocol::lifetime::Lifetime;
 use crate::protocol::settings::{Retry, Settings};
 use crate::sync::{Arc, Event, EventListener, const_fn};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 pub(crate) type TimeToLiveOf<T> = dyn Fn(&T) -> Duration + Send + Sync;
@@ -54,8 +55,14 @@ impl<T, C: Clock> Setup<T, C> {
 
     /// What it takes to publish `value` now. Runs the user's `time_to_live_of`, which may panic.
     pub(crate) fn prepare(&self, value: T) -> (Arc<T>, Lifetime) {
-        let lifetime = self.lifetime(&value);
-        (Arc::new(value), lifetime)
+        match catch_unwind(AssertUnwindSafe(|| self.lifetime(&value))) {
+            Ok(lifetime) => (Arc::new(value), lifetime),
+            Err(panic) => {
+                // Before the thread unwinds: the value's `Drop` may panic, too.
+                inside::swallow(|| drop(value));
+                resume_unwind(panic)
+            }
+        }
     }
 
     /// The throttle after a regeneration that failed now.

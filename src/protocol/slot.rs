@@ -132,7 +132,13 @@ impl<T> Slot<T> {
 
     fn mark_current(&self, mark: impl Fn(&Generation<T>) -> Mark) {
         let backoff = Backoff::new();
-        while mark(&self.current()) == Mark::Retired {
+        loop {
+            let current = self.current();
+            let mark = mark(&current);
+            let_go(current);
+            if mark == Mark::Made {
+                return;
+            }
             backoff.spin();
         }
     }
