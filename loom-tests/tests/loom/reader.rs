@@ -443,3 +443,21 @@ fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
         assert!(first == Freshness::Fresh || then == Freshness::Stale, "{first:?}, and then {then:?}");
     });
 }
+
+/// As before, of what comes of it: a thread that was told by the cell that the value is stale makes the next one through
+/// its reader, since nobody else does.
+#[test]
+fn a_reader_regenerates_what_the_cell_said_is_stale() {
+    exhaustively(|| {
+        let cell = fresh();
+        let mut reader = having_read(&cell);
+        let marker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.mark_stale()
+        });
+        if Guard::is_stale(&cell.get().unwrap()) {
+            assert_eq!(reader.get_or_regen(|| Value::new(2)).number(), 2, "it is due, and nobody is at work");
+        }
+        marker.join().unwrap();
+    });
+}
