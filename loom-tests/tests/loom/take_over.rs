@@ -434,3 +434,22 @@ fn a_leader_that_was_to_answer_a_mark_is_deposed_twice() {
         assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
     });
 }
+
+/// The leader is done, and another caller is about to depose it: whichever of the two is first hands the mark on.
+#[test]
+fn a_mark_in_a_flight_that_ends_beside_its_deposition() {
+    exhaustively(|| {
+        let (cell, origin) = (stale_with_lease_of(Duration::ZERO, &ModelClock::new()), Origin::new(1));
+        let lease = cell.try_lead_owned().unwrap();
+        let made = origin.copy();
+        origin.change(2);
+        cell.mark_stale();
+        let taker = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || cell.try_lead().map(|lease| lease.publish(origin.copy()).is_ok())
+        });
+        drop(lease.publish(made));
+        let _ = taker.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
+    });
+}
