@@ -410,40 +410,28 @@ fn a_mark_in_a_flight_that_is_taken_over_twice() {
 
 /// The marker's own leader is to answer the mark and hangs. Who deposes it knows what went before the mark, and tells
 /// whoever deposes it in its turn.
-fn deposed_twice_who_was_to_answer_a_mark(cell: &Arc<Cell>) {
-    let origin = Origin::new(1);
-    let taker = thread::spawn({
-        let cell = Arc::clone(cell);
-        move || cell.try_lead_owned()
-    });
-    let second = thread::spawn({
-        let (cell, origin) = (Arc::clone(cell), Arc::clone(&origin));
-        move || {
-            let lease = cell.try_lead()?;
-            lease.publish(origin.copy()).ok().map(drop)
-        }
-    });
-    origin.change(2);
-    cell.mark_stale();
-    let _hung = cell.try_lead();
-    let _hung_too = taker.join().unwrap();
-    second.join().unwrap();
-    assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
-}
-
-/// They know of the mark by what makes the value due.
 #[test]
 fn a_leader_that_was_to_answer_a_mark_is_deposed_twice() {
     preempting(2, || {
-        deposed_twice_who_was_to_answer_a_mark(&fresh_with_lease_of(Duration::ZERO, &ModelClock::new()));
-    });
-}
-
-/// It was due before: they know of the mark by who leads.
-#[test]
-fn a_leader_that_was_to_answer_a_mark_of_a_stale_value_is_deposed_twice() {
-    preempting(2, || {
-        deposed_twice_who_was_to_answer_a_mark(&stale_with_lease_of(Duration::ZERO, &ModelClock::new()));
+        let cell = fresh_with_lease_of(Duration::ZERO, &ModelClock::new());
+        let origin = Origin::new(1);
+        let taker = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.try_lead_owned()
+        });
+        let second = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let lease = cell.try_lead()?;
+                lease.publish(origin.copy()).ok().map(drop)
+            }
+        });
+        origin.change(2);
+        cell.mark_stale();
+        let _hung = cell.try_lead();
+        let _hung_too = taker.join().unwrap();
+        second.join().unwrap();
+        assert_eq!(cell.get_or_regen(|| origin.copy()).number(), 2, "the mark is answered");
     });
 }
 
