@@ -159,7 +159,7 @@
 //! `a_call_that_handed_its_lease_off_deposes_nobody`, `a_call_that_handed_its_lease_off_does_not_depose_who_got_it`,
 //! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`,
 //! `two_tasks_ask_an_empty_cell`, `two_tasks_ask_for_a_stale_value`,
-//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`.
+//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_lease_begins_with_the_election`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
 //! generation that it looked at. If *v* + 1 was published, that generation is retired and cannot be won, or it is in
@@ -226,7 +226,12 @@
 //! `nothing_of_a_dropped_task_is_left`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
 //! `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`, `an_earlier_alarm_goes_off`,
 //! `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`, `an_alarm_is_set_beside_the_thread_that_goes`,
-//! `a_thread_that_is_late_is_replaced`.
+//! `a_thread_that_is_late_is_replaced`, `a_throttled_call_waits_for_an_infallible_leader`,
+//! `a_thread_wakes_with_what_is_published`, `a_patient_task_wakes_with_what_is_published`,
+//! `a_thread_wakes_with_the_error`, `a_patient_task_wakes_with_the_error`, `a_thread_wakes_when_the_lease_is_given_up`,
+//! `a_patient_task_wakes_when_the_lease_is_given_up`, `a_thread_wakes_with_what_is_set`,
+//! `a_patient_task_wakes_with_what_is_set`, `a_thread_wakes_after_an_invalidate`,
+//! `a_patient_task_wakes_after_an_invalidate`, `two_waiters_wake_when_the_lease_is_given_up`.
 //!
 //! **F7: a superseded result overwrites something newer.** The result is published from the generation that was led.
 //! That one is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it. A
@@ -328,6 +333,13 @@
 //! 0, which no published value has. So a caller that reports its own superseded result by `invalidate_if` cannot hit
 //! what superseded it. Models: `a_report_of_a_superseded_result_hits_nothing`.
 //!
+//! **Drop: a replaced value is not dropped, or is dropped with something held.** Not an outcome with a number, since it
+//! follows from the reference counts. A generation that left the slot is held only by the threads that read it or led
+//! it, and by readers that remember it. The last of them to let go drops the value, with the slot consistent and
+//! nothing locked (rule 11), so its `Drop` may ask the cell. Models: `a_value_that_is_set_over_is_dropped`,
+//! `a_value_that_is_invalidated_is_dropped`, `a_value_that_is_regenerated_is_dropped`,
+//! `a_value_whose_leader_publishes_beside_a_set_is_dropped`.
+//!
 //! # How far to trust this
 //!
 //! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and event-listener: an atomic
@@ -339,9 +351,10 @@
 //!
 //! What the models do not see: arc-swap itself is not modelled, but its use is soaked
 //! (`cargo run --release -p dogpile-soak`). Time is a number that the models move on. Loom knows no timed sleep, so in
-//! the models of a cell a sleep with a limit merely yields. The list of sleeping tasks and the thread that wakes them in
-//! time have models of their own, in `sleepers.rs`. That a thread's sleep with a limit ends by a wake-up as well is checked
-//! in real time.
+//! most models of a cell a sleep with a limit merely yields, and in those of `limits.rs` only a wake-up ends it. The
+//! list of sleeping tasks and the thread that wakes them in time have models of their own, in `sleepers.rs`. That a
+//! limit and a wake-up both end one sleep of a thread is checked in real time. Except in the models of `drops.rs`, the
+//! stand-in for arc-swap keeps all that it ever held, so that a thread can load what was replaced long ago.
 //!
 //! More threads than loom can go through are run by shuttle, with six to a dozen threads and tasks in some thousands of
 //! random schedules, but without the outcomes of weak memory: `cargo test -p shuttle-tests`. Whether the models notice

@@ -86,8 +86,8 @@ impl Token {
         char::from_digit(self.0, 10).unwrap()
     }
 
-    fn is_stale(&self) -> Option<u32> {
-        Some(self.0)
+    fn is_stale(&self) -> (u32,) {
+        (self.0,)
     }
 
     fn to_arc(&self) -> [u32; 2] {
@@ -101,7 +101,7 @@ fn the_methods_of_the_value_are_called_through_it() {
     cell.set(Token(2));
     let guard = cell.get().unwrap();
     assert_eq!((guard.version().as_str(), guard.age(), guard.freshness()), ("2.0", 42, '2'));
-    assert_eq!((guard.is_stale(), guard.to_arc()), (Some(2), [2, 2]));
+    assert_eq!((guard.is_stale(), guard.to_arc()), ((2,), [2, 2]));
     assert_eq!((Guard::version(&guard), Guard::age(&guard)), (1, Duration::ZERO));
     assert_eq!((Guard::freshness(&guard), Guard::is_stale(&guard)), (Freshness::Fresh, false));
 }

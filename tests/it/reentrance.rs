@@ -279,3 +279,29 @@ fn a_drop_may_ask_the_cell_that_it_left() {
         assert_eq!(Guard::version(&cell.get().unwrap()), 4);
     });
 }
+
+/// An old value of one cell asks another one when it is dropped, whose creation function is on this very stack: to wait
+/// for that would be to wait for ever, though the `Drop` is not the creation function's code.
+#[test]
+fn what_is_dropped_beneath_a_creation_function_does_not_wait_for_it() {
+    struct Asks(Option<Shared<u32>>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            if let Some(cell) = &self.0 {
+                let asked = cell.try_get_or_regen(|| Ok::<_, String>(1));
+                assert!(matches!(asked, Err(RegenError::Reentrant)), "{:?}", asked.map(|value| *value));
+            }
+        }
+    }
+    spawn(|| {
+        let (outer, _clock) = cell::<u32>();
+        let (inner, _clock) = cell::<Asks>();
+        inner.set(Asks(Some(Arc::clone(&outer))));
+        let made = outer.get_or_regen(|| {
+            inner.set(Asks(None));
+            7
+        });
+        assert_eq!(*made, 7);
+    })
+    .join();
+}

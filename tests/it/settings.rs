@@ -80,8 +80,9 @@ fn cells_and_lazy_cells_in_statics_take_them() {
 /// What a cell does in its life, as far as its settings decide it.
 fn life<C: Clock>(cell: &DogpileCell<u32, C>, clock: &ManualClock) -> Vec<String> {
     let mut seen = Vec::new();
-    let mut value = 0;
-    for step in [0, 1, 3, 5, 10, 19, 20, 49, 50, 99, 100, 101, 119, 120, 149, 150, 1_000_000] {
+    for (value, step) in
+        (0..).zip([0, 1, 3, 5, 10, 19, 20, 49, 50, 99, 100, 101, 119, 120, 149, 150, 1_000_000])
+    {
         clock.set(Instant::from_nanos(0));
         cell.set(value);
         clock.advance(SECOND * step);
@@ -95,7 +96,6 @@ fn life<C: Clock>(cell: &DogpileCell<u32, C>, clock: &ManualClock) -> Vec<String
         let patience = Duration::from_millis(1);
         let waits = cell.try_get_or_regen_for(patience, || Ok::<_, String>(value + 100)).map(|value| *value);
         seen.push(format!("{:?}, {:?}, {waits:?}", freshness(), deposed.is_some()));
-        value += 1;
     }
     seen
 }

@@ -34,7 +34,7 @@ pub(crate) fn this_thread() {
         let mut timer: libc::timer_t = zeroed();
         let made = libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer);
         assert_eq!(made, 0, "there is no timer");
-        let times = libc::itimerspec { it_interval: EVERY, it_value: EVERY };
-        assert_eq!(libc::timer_settime(timer, 0, &raw const times, null_mut()), 0, "it does not run");
+        let spec = libc::itimerspec { it_interval: EVERY, it_value: EVERY };
+        assert_eq!(libc::timer_settime(timer, 0, &raw const spec, null_mut()), 0, "it does not run");
     }
 }

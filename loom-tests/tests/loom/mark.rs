@@ -6,7 +6,7 @@ use crate::rig::{
 };
 use crate::truth::marked_beside_a_flight;
 use loom::thread;
-use loom_tests::{DogpileCell, Guard};
+use loom_tests::Guard;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -247,7 +247,7 @@ fn a_mark_and_then_a_set_beside_a_take_over() {
     preempting(3, || {
         let cell = stale_with_lease_of(Duration::ZERO, &ModelClock::new());
         let _overrun = cell.try_lead().unwrap();
-        a_mark_and_then_a_set(&cell, DogpileCell::try_lead_owned);
+        a_mark_and_then_a_set(&cell, loom_tests::DogpileCell::try_lead_owned);
     });
 }
 
