@@ -284,7 +284,8 @@
 //! `a_set_puts_a_mark_away`, `a_mark_and_then_a_set_beside_a_leader`, `a_mark_and_then_a_set_beside_another_set`,
 //! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
 //! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
-//! `what_is_stale_through_the_cell_is_stale_through_the_reader`.
+//! `what_is_stale_through_the_cell_is_stale_through_the_reader`,
+//! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
