@@ -3,8 +3,8 @@
 use crate::origin::{Origin, Value};
 use crate::rig::{Actor, builder, in_schedules, join_all};
 use shuttle::thread;
+use shuttle_tests::DogpileCell;
 use shuttle_tests::clock::{Clock, Instant};
-use shuttle_tests::{DogpileCell, Guard};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,17 +39,18 @@ fn four_callers_beside_two_sets_and_three_reads() {
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
             Actor::Thread(thread::spawn(move || match index {
                 0..4 => {
-                    let (call, mut known) = (origin.call(), 0);
-                    let guard = cell.get_or_regen(|| {
-                        known = KNOWN.with(Cell::get);
-                        origin.begin(call).create()
+                    let call = origin.call();
+                    let guard = cell.get_or_hand_off(|lease| {
+                        let known = KNOWN.with(Cell::get);
+                        let led = lease.previous().and_then(|value| value.seen_as());
+                        assert!(
+                            led.is_none_or(|led| led >= known),
+                            "elected on {led:?}, when {known} was known"
+                        );
+                        // Superseded by a `set`, or published.
+                        let _ = lease.publish(origin.begin(call).create());
                     });
-                    assert!(
-                        Guard::version(&guard) >= known,
-                        "elected on version {}, when {known} was known",
-                        Guard::version(&guard)
-                    );
-                    origin.saw(call, &guard);
+                    origin.heard(call, guard);
                 }
                 4 | 5 => origin.set(&cell),
                 _ => {

@@ -20,11 +20,18 @@ pub struct Value {
     pub number: u64,
     /// When its creation function began; or when the `set` returned that brought it.
     made: Arc<AtomicU64>,
+    /// As which version anybody has seen it. 0: nobody has, yet.
+    version: Arc<AtomicU64>,
 }
 
 impl Value {
     pub fn first() -> Self {
-        Self { number: 0, made: Arc::default() }
+        Self { number: 0, made: Arc::default(), version: Arc::new(AtomicU64::new(1)) }
+    }
+
+    /// None: nobody has seen it, so nobody can know of a later one by it.
+    pub fn seen_as(&self) -> Option<u64> {
+        Some(self.version.load(Relaxed)).filter(|version| *version > 0)
     }
 
     fn made(&self) -> u64 {
@@ -57,6 +64,8 @@ struct Books {
     events: u64,
     runs: u64,
     at_work: Vec<Leader>,
+    /// When the call began that made the value of each number, from 1.
+    makers: Vec<u64>,
     /// When began and ended what makes it right that somebody leads beside a leader.
     excuses: Vec<(u64, u64)>,
     /// The highest version that anybody has seen.
@@ -143,15 +152,24 @@ impl Origin {
         books.runs += 1;
         let number = books.runs;
         books.at_work.push(Leader { number, called: call.began });
+        books.makers.push(call.began);
         Desk { origin: self, number, began }
     }
 
     /// A call returned a value.
     pub fn saw(&self, call: Call, guard: &Guard<Value>) {
         let mut books = self.books();
-        assert!(Guard::version(guard) >= call.version, "the versions went backwards");
+        let version = Guard::version(guard);
+        if version == 0 {
+            // It was superseded. Nobody gets it but the call that made it.
+            let maker = guard.number.checked_sub(1).map(|at| books.makers[usize::try_from(at).unwrap()]);
+            assert_eq!(maker, Some(call.began), "a superseded result of another call");
+        } else {
+            assert!(version >= call.version, "the versions went backwards");
+            guard.version.store(version, Relaxed);
+        }
         assert!(guard.made() >= call.replaced, "a value from before a set or an invalidate");
-        books.version = books.version.max(Guard::version(guard));
+        books.version = books.version.max(version);
     }
 
     /// A call that may fail returned.
@@ -205,12 +223,13 @@ impl Origin {
     }
 
     pub fn set<C: Clock>(&self, cell: &DogpileCell<Value, C>) {
-        let value = Value { number: 0, made: Arc::new(AtomicU64::new(NOT_YET)) };
-        let made = Arc::clone(&value.made);
+        let value = Value { number: 0, made: Arc::new(AtomicU64::new(NOT_YET)), version: Arc::default() };
+        let (made, seen_as) = (Arc::clone(&value.made), Arc::clone(&value.version));
         let mut version = 0;
         let began = self.excused(|| version = cell.set(value));
         let mut books = self.books();
         made.store(books.events, Relaxed);
+        seen_as.store(version, Relaxed);
         books.version = books.version.max(version);
         books.replaced = books.replaced.max(began);
     }
@@ -253,7 +272,7 @@ impl Origin {
 impl Desk<'_> {
     pub fn create(self) -> Value {
         self.origin.pause();
-        Value { number: self.number, made: Arc::new(AtomicU64::new(self.began)) }
+        Value { number: self.number, made: Arc::new(AtomicU64::new(self.began)), version: Arc::default() }
     }
 
     pub async fn create_async(self) -> Value {
