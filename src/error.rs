@@ -25,8 +25,6 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// `time_to_live` and `time_to_live_of` were both given.
-    TimeToLiveTwice,
     /// `stale_while_revalidate` was given, but no time to live after which it could begin.
     StaleWhileRevalidateWithoutTimeToLive,
     /// `stale_if_error` was given, but no time to live after which it could begin.
@@ -55,7 +53,6 @@ impl BuildError {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::TimeToLiveTwice => "time_to_live_of",
             Self::StaleWhileRevalidateWithoutTimeToLive => "stale_while_revalidate",
             Self::StaleIfErrorWithoutTimeToLive | Self::StaleIfErrorTooShort => "stale_if_error",
             Self::RetryBackoffReversed => "retry_backoff",
@@ -68,9 +65,6 @@ impl BuildError {
     /// What is said of it, in a constant too.
     pub(crate) const fn message(&self) -> &'static str {
         match self {
-            Self::TimeToLiveTwice => {
-                "time_to_live_of: time_to_live is set too, and a value has one time to live; leave one of them out"
-            }
             Self::StaleWhileRevalidateWithoutTimeToLive => {
                 "stale_while_revalidate: without a time to live no value ever goes stale; set time_to_live or leave \
                  this out"

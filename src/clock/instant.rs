@@ -50,7 +50,7 @@ impl Instant {
 }
 
 /// Nanoseconds, at most `u64::MAX`.
-const fn nanos(duration: Duration) -> u64 {
+pub(crate) const fn nanos(duration: Duration) -> u64 {
     match duration.as_secs().checked_mul(1_000_000_000) {
         Some(whole) => whole.saturating_add(duration.subsec_nanos() as u64),
         None => u64::MAX,

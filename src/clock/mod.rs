@@ -31,6 +31,7 @@ mod tick;
 
 pub use coarse::CoarseClock;
 pub use instant::Instant;
+pub(crate) use instant::nanos;
 pub use manual::ManualClock;
 pub use precise::PreciseClock;
 pub use tick::TickClock;

@@ -2,16 +2,19 @@
 
 use crate::clock::Instant;
 use crate::error::RegenError;
-use crate::protocol::generation::{Generation, Origin};
+use crate::protocol::demand::{Began, Demand};
+use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::{is_beneath, is_inside, is_unwinding};
+use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
-use crate::protocol::slot::let_go;
 use crate::sync::{Arc, Backoff, sleep, sleep_async};
 use std::time::Duration;
+
+/// Never seen.
+const TAKEN: &str = "dogpile: what a look found is gone; please report this bug in dogpile";
 
 /// What a call gets in the end.
 pub(crate) enum Turn<H: Home> {
@@ -38,17 +41,28 @@ enum Look<H: Home> {
     Wait(Option<Instant>),
 }
 
+/// What a call may do if it finds nothing to serve.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It leads or waits, and has no error to return.
+    Infallible,
+    /// It leads or waits, or ends with an error.
+    Fallible,
+    /// It handed its lease on and has nothing left to lead with: it waits, or ends with an error.
+    Spent,
+    /// It never led: it waits for what others publish.
+    Follower,
+}
+
 /// What one call knows of itself.
 pub(crate) struct Call<'h, H: Home> {
     home: &'h H,
-    /// Whether it can end with an error.
-    fallible: bool,
+    role: Role,
+    demand: Demand,
     /// When it stops waiting, by the operating system's clock.
     wait_until: Option<std::time::Instant>,
-    /// What was in the slot when it first looked.
-    began_at: Option<Origin>,
-    /// It handed its lease on, and has nothing left to lead with.
-    spent: bool,
+    /// When it first looked.
+    began: Option<Began>,
     /// It waits, since then.
     waits_since: Option<Instant>,
     /// How long its waits took that are over.
@@ -56,36 +70,41 @@ pub(crate) struct Call<'h, H: Home> {
 }
 
 impl<'h, H: Home> Call<'h, H> {
-    pub(crate) fn infallible(home: &'h H) -> Self {
-        Self {
-            home,
-            fallible: false,
-            wait_until: None,
-            began_at: None,
-            spent: false,
-            waits_since: None,
-            waited: None,
-        }
+    pub(crate) fn infallible(home: &'h H, demand: Demand) -> Self {
+        let patience = demand.patience.filter(|_| demand.or_stale);
+        Self::new(home, Role::Infallible, demand, patience)
     }
 
-    /// One that can end with an error, and does so when the home's `wait_timeout` is over.
-    pub(crate) fn fallible(home: &'h H) -> Self {
-        Self::patient(home, home.setup().settings.wait_timeout)
+    /// One that can end with an error, and does so when its patience is over, or else the home's `wait_timeout`.
+    pub(crate) fn fallible(home: &'h H, demand: Demand) -> Self {
+        let patience = demand.patience.or(home.setup().settings.wait_timeout);
+        Self::new(home, Role::Fallible, demand, patience)
     }
 
-    /// One that can end with an error, and does so when its `patience` is over. None: it waits on.
-    pub(crate) fn patient(home: &'h H, patience: Option<Duration>) -> Self {
+    /// One that is never elected.
+    pub(crate) fn follower(home: &'h H, demand: Demand) -> Self {
+        Self::new(home, Role::Follower, demand, demand.patience)
+    }
+
+    fn new(home: &'h H, role: Role, demand: Demand, patience: Option<Duration>) -> Self {
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
-        Self { fallible: true, wait_until, ..Self::infallible(home) }
+        Self { home, role, demand, wait_until, began: None, waits_since: None, waited: None }
     }
 
     pub(crate) fn home(&self) -> &'h H {
         self.home
     }
 
-    /// From now on it waits for whoever got its lease.
-    pub(crate) fn spend(&mut self) {
-        self.spent = true;
+    pub(crate) fn demand(&self) -> Demand {
+        self.demand
+    }
+
+    /// From now on it waits for whoever got its lease, which is that of the generation with this serial.
+    pub(crate) fn spend(&mut self, led: u64) {
+        self.role = Role::Spent;
+        if let Some(began) = &mut self.began {
+            began.led = Some(led);
+        }
     }
 
     /// Gets a value, or the lease to make one, for a thread.
@@ -118,10 +137,10 @@ impl<'h, H: Home> Call<'h, H> {
         loop {
             let current = self.home.slot().current();
             let now = self.home.setup().now();
-            let look = self.look(&current, now);
+            let look = Held::new(self.look(&current, now));
             // Before there is something to return: this can run the user's `Drop`.
-            let_go(current);
-            match look {
+            drop(current);
+            match look.into_inner().expect(TAKEN) {
                 Ok(Look::Again) => backoff.spin(),
                 Ok(Look::Wait(lease_until)) => {
                     self.waits_since.get_or_insert(now);
@@ -131,14 +150,15 @@ impl<'h, H: Home> Call<'h, H> {
                         (Some(listener), Ok(longest)) => return Ok(Step::Sleep(listener, longest)),
                         (None, Ok(_)) => listener = Some(listen()),
                         (_, Err(error)) => {
-                            self.wait_is_over(now);
-                            return Err(error);
+                            if let Some(end) = self.end_of_patience(error) {
+                                self.wait_is_over(now);
+                                return end.map(|guard| Step::Turn(Turn::Served(guard)));
+                            }
                         }
                     }
                 }
                 Ok(Look::Turn(turn)) => {
                     self.wait_is_over(now);
-                    // As above: it has a waker.
                     drop(listener);
                     return Ok(Step::Turn(turn));
                 }
@@ -152,36 +172,85 @@ impl<'h, H: Home> Call<'h, H> {
 
     /// One look at what was in the slot; the first one finds out when the call began.
     fn look(&mut self, current: &Arc<Generation<H::Value>>, now: Instant) -> Result<Look<H>, RegenError> {
-        let began_at = *self.began_at.get_or_insert(current.origin());
-        let freshness = current.freshness(now);
+        let Some(began) = self.begin(current, now) else { return Ok(Look::Again) };
+        let look = self.look_since(began, current, now);
+        if look.is_err() && self.falls_back(current, now) { Ok(serve(current, now)) } else { look }
+    }
+
+    /// When the call began. None: something newer is in the slot, so that nothing can be known by this.
+    fn begin(&mut self, current: &Arc<Generation<H::Value>>, now: Instant) -> Option<Began> {
+        let mut began = self.began.unwrap_or(Began { at: current.origin(), touched: None, led: None });
+        if self.demand.is_anew && began.touched.is_none() && !self.demand.is_met_by(current, now) {
+            // Whoever is elected on a later generation sees what went before this call.
+            if !self.home.slot().is_still(current) {
+                return None;
+            }
+            began.touched = Some(current.serial());
+        }
+        self.began = Some(began);
+        Some(began)
+    }
+
+    fn look_since(
+        &self,
+        began: Began,
+        current: &Arc<Generation<H::Value>>,
+        now: Instant,
+    ) -> Result<Look<H>, RegenError> {
+        // What does not meet the demand is as if it were not there.
+        let is_met = self.demand.is_met_for(began, current, now);
+        let freshness = current.freshness(now).filter(|_| is_met);
         let inside = is_inside(home::address(self.home));
-        let serve = || Look::Turn(Turn::Served(Guard::just_made(Arc::clone(current), now)));
 
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
-        let is_answered = current.was_published_since(began_at);
-        let is_served = freshness == Some(Freshness::Fresh)
-            || freshness.is_some() && (inside || self.spent || current.is_attended(now));
+        let is_answered = is_met && current.was_published_since(began.at) && !current.died(now);
+        let is_spoken_for =
+            || inside || self.never_leads() || self.demand.finds_attended(current, now);
+        let is_served =
+            freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
         if is_answered || is_served {
-            return Ok(serve());
+            return Ok(serve(current, now));
         }
         if inside {
             return Err(RegenError::Reentrant);
         }
-        if self.fallible && freshness.is_none() {
-            current.error_for(began_at, now).map_or(Ok(()), |error| Err(RegenError::Failed(error)))?;
+        if self.role == Role::Follower {
+            return Ok(Look::Wait(None));
         }
-        if self.spent {
+        if freshness.is_none() {
+            if let Some(failure) = current.failure_for(began.at, !self.demand.despite_throttle, now) {
+                if self.falls_back(current, now) {
+                    return Ok(serve(current, now));
+                }
+                if let Some(error) = failure.error.as_ref().filter(|_| self.role != Role::Infallible) {
+                    return Err(RegenError::Failed(Arc::clone(error)));
+                }
+            }
+            if let Some(until) = current.deferred_until(now) {
+                return Ok(Look::Wait(Some(until)));
+            }
+        }
+        if self.role == Role::Spent {
             return self.look_of_the_spent(current, now);
         }
         Ok(match (Lease::elect(self.home, current, now), freshness) {
             (Ok(lease), _) => Look::Turn(Turn::Lead(lease)),
             // What was found was there when it was found. To look again for as long as values are replaced all the
             // time would be to wait.
-            (Err(_), Some(_)) => serve(),
+            (Err(_), Some(_)) => serve(current, now),
             (Err(Lost::Retired), None) => Look::Again,
             (Err(Lost::Led), None) => self.wait_for_leader(current, now),
         })
+    }
+
+    fn never_leads(&self) -> bool {
+        matches!(self.role, Role::Spent | Role::Follower)
+    }
+
+    /// It would rather be served this than end with an error.
+    fn falls_back(&self, current: &Generation<H::Value>, now: Instant) -> bool {
+        self.demand.or_stale && current.freshness(now).is_some()
     }
 
     /// A call that handed its lease off never leads again: it has nothing to lead with. Nor does it depose a leader,
@@ -201,8 +270,8 @@ impl<'h, H: Home> Call<'h, H> {
 
     fn wait_for_leader(&self, current: &Generation<H::Value>, now: Instant) -> Look<H> {
         // A leader that was elected this moment has not said yet how long its lease lasts.
-        let latest = self.home.setup().settings.lease_until(now);
-        Look::Wait(latest.map(|latest| latest.min(current.lease_until())))
+        let lease = self.home.setup().settings.lease(current.takeovers());
+        Look::Wait(lease.map(|lease| now.end_of(lease).min(current.lease_until())))
     }
 
     /// Until the lease or the patience ends, whichever is first; None: until something changes.
@@ -221,12 +290,28 @@ impl<'h, H: Home> Call<'h, H> {
         }
     }
 
+    /// What a call gets whose patience is over. None: it has no error to return, and so waits on.
+    fn end_of_patience(&mut self, error: RegenError) -> Option<Result<Guard<H::Value>, RegenError>> {
+        if let Some(guard) = if self.demand.or_stale { home::get(self.home) } else { None } {
+            return Some(Ok(guard));
+        }
+        if self.role == Role::Infallible {
+            self.wait_until = None;
+            return None;
+        }
+        Some(Err(error))
+    }
+
     fn wait_is_over(&mut self, now: Instant) {
         if let Some(since) = self.waits_since.take() {
             let waited = self.waited.get_or_insert(Duration::ZERO);
             *waited = waited.saturating_add(now.saturating_duration_since(since));
         }
     }
+}
+
+fn serve<H: Home>(current: &Arc<Generation<H::Value>>, now: Instant) -> Look<H> {
+    Look::Turn(Turn::Served(Guard::just_made(Arc::clone(current), now)))
 }
 
 /// A call that waited is counted when it ends, once, also if it was cancelled.

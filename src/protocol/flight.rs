@@ -21,13 +21,14 @@ type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, Re
 #[inline(never)]
 pub(crate) fn lead_or_wait<H: Home>(mut call: Call<'_, H>, regen: impl FnOnce() -> Made<H>) -> Outcome<H> {
     let turn = call.turn()?;
+    let demand = call.demand();
     // Its wait, if there was one, is over.
     drop(call);
     match turn {
         Turn::Served(guard) => Ok(guard),
         Turn::Lead(mut lease) => {
-            let made = lease.run(|setup| regen().map(|value| setup.prepare(value)));
-            lease.complete(made)
+            let made = lease.run(|setup| regen().map(|value| setup.prepare(value, None)));
+            lease.complete(made, demand)
         }
     }
 }
@@ -39,7 +40,7 @@ pub(crate) async fn lead_or_wait_async<H: Home, F>(
 where
     F: Future<Output = Made<H>>,
 {
-    let address = home::address(call.home());
+    let (address, demand) = (home::address(call.home()), call.demand());
     let turn = call.turn_async().await?;
     drop(call);
     match turn {
@@ -50,10 +51,10 @@ where
             lease.run(|_| future.set(Some(regen())));
             let mut creation = Creation { address, future };
             let made = poll_fn(|context| {
-                lease.run(|setup| creation.poll(context).map(|made| made.map(|value| setup.prepare(value))))
+                lease.run(|setup| creation.poll(context).map(|made| made.map(|value| setup.prepare(value, None))))
             })
             .await;
-            lease.complete(made)
+            lease.complete(made, demand)
         }
     }
 }
@@ -91,8 +92,7 @@ impl<F> Drop for Creation<'_, F> {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn hand_off_or_wait<H: Home>(home: &H, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
-    let mut call = Call::fallible(home);
+pub(crate) fn hand_off_or_wait<H: Home>(mut call: Call<'_, H>, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
     match call.turn()? {
         Turn::Served(guard) => return Ok(guard),
         Turn::Lead(lease) => hand_off(&mut call, lease, f),
@@ -100,8 +100,10 @@ pub(crate) fn hand_off_or_wait<H: Home>(home: &H, f: impl FnOnce(Lease<H>)) -> O
     what_came_of_it(call.turn()?)
 }
 
-pub(crate) async fn hand_off_or_wait_async<H: Home>(home: &H, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
-    let mut call = Call::fallible(home);
+pub(crate) async fn hand_off_or_wait_async<H: Home>(
+    mut call: Call<'_, H>,
+    f: impl FnOnce(Lease<H>),
+) -> Outcome<H> {
     match call.turn_async().await? {
         Turn::Served(guard) => return Ok(guard),
         Turn::Lead(lease) => hand_off(&mut call, lease, f),
@@ -109,18 +111,28 @@ pub(crate) async fn hand_off_or_wait_async<H: Home>(home: &H, f: impl FnOnce(Lea
     what_came_of_it(call.turn_async().await?)
 }
 
+/// Waits for what others publish.
+pub(crate) fn follow<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
+    what_came_of_it(call.turn()?)
+}
+
+pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
+    what_came_of_it(call.turn_async().await?)
+}
+
 /// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.
 fn hand_off<H: Home>(call: &mut Call<'_, H>, lease: Lease<H>, f: impl FnOnce(Lease<H>)) {
     let inside = Inside::enter(home::address(call.home()));
+    let led = lease.elected_on();
     f(lease);
     drop(inside);
-    call.spend();
+    call.spend(led);
 }
 
 fn what_came_of_it<H: Home>(turn: Turn<H>) -> Outcome<H> {
     match turn {
         Turn::Served(guard) => Ok(guard),
-        // A call that is spent is never elected.
+        // A call that is spent, or follows, is never elected.
         Turn::Lead(_) => Err(RegenError::GivenUp),
     }
 }

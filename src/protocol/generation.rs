@@ -5,11 +5,11 @@
 //! leads) and `withdrawn`. Every change of hands is a new generation, so a generation has at most one leader in its
 //! life. Who may write which of these, and when: the rules in [`protocol`](super).
 
-use crate::clock::Instant;
+use crate::clock::{Instant, nanos};
 use crate::error::SharedError;
-use crate::protocol::lifetime::{Freshness, Lifetime};
-use crate::protocol::phase::{Lost, Mark, Phase, Retirement};
-use crate::protocol::settings::Retry;
+use crate::protocol::inside::{Held, let_go};
+use crate::protocol::lifetime::{Freshness, Life};
+use crate::protocol::phase::{Lost, Mark, Phase, Report, Retirement};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Arc, AtomicBool, AtomicU64, WatchedU64, fence};
 use std::num::NonZeroU32;
@@ -24,52 +24,66 @@ pub(crate) struct Generation<T> {
     due: AtomicU64,
     /// Until then a reader that remembers this generation may take it for what is in the slot, and for fresh.
     assured_until: WatchedU64,
-    content: Option<Content<T>>,
+    value: Held<Arc<T>>,
+    /// From here on the value is expired.
+    servable_until: Instant,
+    published_at: Instant,
     version: u64,
-    /// How many generations there were before this one.
+    /// The how manieth generation of its home this is, from 1.
     serial: u64,
+    /// The greatest that a value of this home had, plus one; 0 if none had one.
+    origin_floor: u64,
 
     phase: Phase,
     /// Another caller has taken it out of the slot, or is about to.
     withdrawn: AtomicBool,
     /// It came by `set` or `invalidate`, and not by the work of a leader.
     is_reset: bool,
+    /// How often in a row a leader was deposed, with nothing published since.
+    takeovers: u8,
+    /// The value came with an origin version, which is that of `origin_floor`.
+    has_origin_version: bool,
+    /// The pause was asked for by a leader that deferred, and is no throttle after a failure.
+    is_deferred: bool,
     /// From here on the leader may be deposed; `Instant::NEVER` until the leader says otherwise.
     lease_until: AtomicU64,
-    failure: Option<Failure>,
+    /// The end of the pause: the next regeneration is not made before.
+    not_before: Instant,
+    failure: Option<Arc<Failure>>,
+    /// How old the value was when it was published, in nanoseconds.
+    age: u64,
+    /// From here on the value is expired, also if a regeneration failed.
+    servable_after_error_until: Instant,
+    /// The hard end of the value.
+    usable_until: Instant,
+    /// The serial of the generation that the leader led which made the value; 0 if none did.
+    made_at: u64,
 }
 
 #[cfg(all(test, target_pointer_width = "64"))]
 const _: () = {
     // Those of the checkers are larger.
     if size_of::<WatchedU64>() == size_of::<u64>() {
-        assert!(std::mem::offset_of!(Generation<u64>, serial) + size_of::<u64>() == 64);
         assert!(std::mem::offset_of!(Generation<u64>, phase) == 64 && size_of::<Generation<u64>>() == 128);
     }
 };
 
-/// A value, and when it lives.
-pub(crate) struct Content<T> {
-    pub(crate) value: Arc<T>,
-    pub(crate) lifetime: Lifetime,
-}
-
-impl<T> Content<T> {
-    fn share(&self) -> Self {
-        Self { value: Arc::clone(&self.value), lifetime: self.lifetime }
-    }
-}
-
 /// The regenerations since the last value was made, all of which failed.
-#[derive(Clone)]
 pub(crate) struct Failure {
     /// What the last one failed with. None: it panicked.
     pub(crate) error: Option<SharedError>,
     pub(crate) attempts: NonZeroU32,
     /// The generation that was born of the last one.
     serial: u64,
-    /// The next one is not made before.
-    retry_at: Instant,
+}
+
+/// As a [`Held`]: a generation that is dropped may have a value that panics, and then this one's error.
+impl Drop for Failure {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take() {
+            let_go(error);
+        }
+    }
 }
 
 /// What a call may be answered with has to be newer than this.
@@ -79,78 +93,171 @@ pub(crate) struct Origin {
     serial: u64,
 }
 
+impl Origin {
+    pub(crate) fn serial(self) -> u64 {
+        self.serial
+    }
+}
+
 impl<T> Generation<T> {
-    fn new(version: u64, serial: u64, content: Option<Content<T>>) -> Self {
-        let fresh_until = content.as_ref().map_or(0, |content| content.lifetime.fresh_until.as_nanos());
+    /// An empty one.
+    fn new(version: u64, serial: u64) -> Self {
         Self {
-            due: AtomicU64::new(fresh_until),
-            assured_until: WatchedU64::new(fresh_until),
-            phase: Phase::idle(content.is_some()),
+            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+            value: Held::from(None),
+            servable_until: Instant::default(),
+            published_at: Instant::default(),
             version,
             serial,
-            is_reset: false,
-            content,
-            failure: None,
-            lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
+            origin_floor: 0,
+            phase: Phase::idle(false),
             withdrawn: AtomicBool::new(false),
+            is_reset: false,
+            takeovers: 0,
+            has_origin_version: false,
+            is_deferred: false,
+            lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
+            not_before: Instant::default(),
+            failure: None,
+            age: 0,
+            servable_after_error_until: Instant::default(),
+            usable_until: Instant::default(),
+            made_at: 0,
         }
     }
 
     /// The first generation of a home that was never used.
     pub(crate) fn first() -> Self {
-        Self::new(0, 0, None)
+        Self::new(0, 1)
+    }
+
+    /// The next one, of the next version, without a value.
+    fn next(&self) -> Self {
+        Self { origin_floor: self.origin_floor, ..Self::new(self.version + 1, self.serial + 1) }
+    }
+
+    /// This one, with a value.
+    fn holding(self, value: Arc<T>, life: Life, made_at: u64) -> Self {
+        let origin_floor = life.origin_version.map_or(0, |version| version.saturating_add(1));
+        Self {
+            due: AtomicU64::new(life.fresh_until.as_nanos()),
+            assured_until: WatchedU64::new(life.fresh_until.as_nanos()),
+            value: Held::new(value),
+            servable_until: life.servable_until,
+            published_at: life.published_at,
+            origin_floor: self.origin_floor.max(origin_floor),
+            phase: Phase::idle(true),
+            has_origin_version: life.origin_version.is_some(),
+            age: nanos(life.age),
+            servable_after_error_until: life.servable_after_error_until,
+            usable_until: life.usable_until,
+            made_at,
+            ..self
+        }
     }
 
     /// The next one, without a value: it was invalidated.
     pub(crate) fn emptied(&self) -> Self {
-        Self { is_reset: true, ..Self::new(self.version + 1, self.serial + 1, None) }
+        Self { is_reset: true, takeovers: self.takeovers, ..self.next() }
     }
 
     /// The next one, with a value that was set, whatever was there.
-    pub(crate) fn set(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        Self { is_reset: true, ..self.filled(value, lifetime) }
+    pub(crate) fn set(&self, value: Arc<T>, life: Life) -> Self {
+        Self { is_reset: true, ..self.next().holding(value, life, 0) }
     }
 
-    /// The next one, with the value that its leader made.
-    pub(crate) fn filled(&self, value: Arc<T>, lifetime: Lifetime) -> Self {
-        Self::new(self.version + 1, self.serial + 1, Some(Content { value, lifetime }))
+    /// The next one, with the value that its leader made, who was elected on the generation `made_at`.
+    pub(crate) fn filled(&self, value: Arc<T>, life: Life, made_at: u64) -> Self {
+        self.next().holding(value, life, made_at)
+    }
+
+    /// The next one, with a value to be served stale, while the same leader goes on.
+    pub(crate) fn offered(&self, value: Arc<T>, life: Life) -> Self {
+        Self {
+            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+            phase: self.phase.led_on(),
+            takeovers: self.takeovers,
+            lease_until: AtomicU64::new(self.lease_until().as_nanos()),
+            failure: self.failure.clone(),
+            ..self.next().holding(value, life, 0)
+        }
     }
 
     /// Never in a slot: a value for its maker alone, since something newer is there. Its version is 0, which no
     /// value ever has that was published.
-    pub(crate) fn superseded(value: Arc<T>, lifetime: Lifetime) -> Self {
-        let never_there = Self::new(0, 0, Some(Content { value, lifetime }));
+    pub(crate) fn superseded(value: Arc<T>, life: Life) -> Self {
+        let never_there = Self::new(0, 0).holding(value, life, 0);
         never_there.withdraw();
         never_there
     }
 
-    /// The next one, after the leader left without a result: the same version and value, due at once.
+    /// The next one, after the leader left without a result: all is as it was before, but for the leader. If that one
+    /// was to answer a mark, the value is due at once.
     pub(crate) fn given_up(&self) -> Self {
-        let content = self.content.as_ref().map(Content::share);
-        let next = Self::new(self.version, self.serial + 1, content);
+        let due = if self.phase.is_marked() { 0 } else { self.due.load(Relaxed) };
         Self {
-            due: AtomicU64::new(0),
-            assured_until: WatchedU64::new(0),
+            due: AtomicU64::new(due),
+            assured_until: WatchedU64::new(due),
+            value: Held::from(self.value.clone()),
+            servable_until: self.servable_until,
+            published_at: self.published_at,
+            origin_floor: self.origin_floor,
+            phase: Phase::idle(self.value.is_some()),
+            takeovers: self.takeovers,
+            has_origin_version: self.has_origin_version,
+            is_deferred: self.is_deferred,
+            not_before: self.not_before,
             failure: self.failure.clone(),
-            ..next
+            age: self.age,
+            servable_after_error_until: self.servable_after_error_until,
+            usable_until: self.usable_until,
+            made_at: self.made_at,
+            ..Self::new(self.version, self.serial + 1)
         }
     }
 
     /// The next one, after a failed regeneration: the same version and value, throttled, and servable for as long as
-    /// `stale_if_error` allows.
-    pub(crate) fn failed(&self, error: Option<SharedError>, stale_if_error: Duration, retry: Retry) -> Self {
-        let mut next = self.given_up();
-        if let Some(content) = &mut next.content {
-            content.lifetime = content.lifetime.servable_for(stale_if_error);
-        }
+    /// its stale-if-error window lasts.
+    pub(crate) fn failed(
+        &self,
+        error: Option<SharedError>,
+        retry_at: impl FnOnce(NonZeroU32) -> Instant,
+    ) -> Self {
+        let next = self.given_up();
         let attempts = self.failure.as_ref().map_or(NonZeroU32::MIN, |last| last.attempts.saturating_add(1));
-        let retry_at = retry.after(attempts);
-        Self { failure: Some(Failure { error, attempts, serial: next.serial, retry_at }), ..next }
+        Self {
+            servable_until: self.servable_after_error_until,
+            is_deferred: false,
+            not_before: retry_at(attempts),
+            failure: Some(Arc::new(Failure { error, attempts, serial: next.serial })),
+            ..next
+        }
+    }
+
+    /// The next one, after its leader found that it is too early: all is as it was, and until then nobody leads.
+    pub(crate) fn deferred(&self, until: Instant) -> Self {
+        Self { is_deferred: true, not_before: until, ..self.given_up() }
+    }
+
+    /// The next one, with its pause at an end: it is due as it was before.
+    pub(crate) fn resumed(&self) -> Self {
+        Self { is_deferred: false, not_before: Instant::default(), ..self.given_up() }
+    }
+
+    /// The next one, of the same version, without the value, which nobody can be served any more.
+    pub(crate) fn purged(&self) -> Self {
+        Self { value: Held::from(None), phase: Phase::idle(false), ..self.given_up() }
     }
 
     /// The next one, led from birth by the caller that deposes an overrun leader: the same version and value.
     pub(crate) fn taken_over(&self) -> Self {
-        Self { phase: Phase::led(self.content.is_some()), ..self.given_up() }
+        Self {
+            phase: Phase::led(self.value.is_some()),
+            takeovers: self.takeovers.saturating_add(1),
+            ..self.given_up()
+        }
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -163,17 +270,81 @@ impl<T> Generation<T> {
     }
 
     #[inline]
-    pub(crate) fn content(&self) -> Option<&Content<T>> {
-        self.content.as_ref()
+    pub(crate) fn value(&self) -> Option<&Arc<T>> {
+        self.value.as_ref()
     }
 
     pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.failure.as_deref()
+    }
+
+    pub(crate) fn takeovers(&self) -> u8 {
+        self.takeovers
+    }
+
+    /// How old the value is, since its publication and before it.
+    #[inline]
+    pub(crate) fn age_in_nanos(&self, now: Instant) -> u64 {
+        let published = now.as_nanos().saturating_sub(self.published_at.as_nanos());
+        published.saturating_add(self.age)
+    }
+
+    /// How old the value was when it was published.
+    pub(crate) fn age_when_published(&self) -> u64 {
+        self.age
+    }
+
+    /// There is a value, and it was published less than so many nanoseconds ago.
+    #[inline]
+    pub(crate) fn is_younger_than(&self, nanos: u64, now: Instant) -> bool {
+        now.as_nanos().saturating_sub(self.published_at.as_nanos()) < nanos && self.value.is_some()
+    }
+
+    /// How long the value will be fresh.
+    pub(crate) fn fresh_for(&self, now: Instant) -> Duration {
+        match Instant::from_raw(self.due.load(Relaxed)) {
+            Instant::NEVER => Duration::MAX,
+            due => due.saturating_duration_since(now),
+        }
+    }
+
+    /// What the value is called where it came from.
+    pub(crate) fn origin_version(&self) -> Option<u64> {
+        self.has_origin_version.then(|| self.origin_floor - 1)
+    }
+
+    /// No value of this home ever had an origin version that is as great.
+    pub(crate) fn is_newer(&self, origin_version: u64) -> bool {
+        origin_version.saturating_add(1) > self.origin_floor
     }
 
     /// It has a value that was published after a call began at `origin`.
     pub(crate) fn was_published_since(&self, origin: Origin) -> bool {
-        self.version > origin.version && self.content.is_some()
+        self.version > origin.version && self.value.is_some()
+    }
+
+    /// The value that it has was made by a leader who was elected on a generation after `serial`.
+    pub(crate) fn was_made_after(&self, serial: u64) -> bool {
+        self.made_at > serial
+    }
+
+    /// The value that it has was made by the leader of the generation with this serial.
+    pub(crate) fn was_made_by(&self, serial: u64) -> bool {
+        self.made_at == serial && self.value.is_some()
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// The value is past its hard end, and was not when it was published.
+    pub(crate) fn died(&self, now: Instant) -> bool {
+        now >= self.usable_until && self.usable_until > self.published_at
+    }
+
+    /// No window of the value is left, whatever happens.
+    pub(crate) fn is_spoilt(&self, now: Instant) -> bool {
+        self.value.is_some() && now >= self.servable_until.max(self.servable_after_error_until)
     }
 
     /// It came by `set` or `invalidate`, and not by the work of a leader.
@@ -181,13 +352,23 @@ impl<T> Generation<T> {
         self.is_reset
     }
 
-    /// The error that answers a call which has nothing to be served, and which began at `origin`: of a regeneration
-    /// that failed since, or of one after which it is too early for another.
-    pub(crate) fn error_for(&self, origin: Origin, now: Instant) -> Option<SharedError> {
-        let failure = self.failure.as_ref()?;
+    /// The failure that answers a call which has nothing to be served, and which began at `origin`: of a regeneration
+    /// that failed since, or, for a call that minds the throttle, of one after which it is too early for another.
+    pub(crate) fn failure_for(&self, origin: Origin, minds_throttle: bool, now: Instant) -> Option<&Failure> {
+        let failure = self.failure.as_deref()?;
         // A leader may be at work all the same, or have just left: then its outcome is the answer.
-        let throttled = now < failure.retry_at && self.phase.is_idle();
-        (failure.serial > origin.serial || throttled).then(|| failure.error.clone()).flatten()
+        let is_throttled = || minds_throttle && self.throttled_until(now).is_some() && self.phase.is_idle();
+        (failure.serial > origin.serial || is_throttled()).then_some(failure)
+    }
+
+    /// The end of the throttle after a failure, while it lasts.
+    pub(crate) fn throttled_until(&self, now: Instant) -> Option<Instant> {
+        (now < self.not_before && !self.is_deferred).then_some(self.not_before)
+    }
+
+    /// When a leader that deferred wants the next one to be elected, while nobody is.
+    pub(crate) fn deferred_until(&self, now: Instant) -> Option<Instant> {
+        (now < self.not_before && self.is_deferred && self.phase.is_idle()).then_some(self.not_before)
     }
 
     /// What a reader may take this for. None: there is no value, or it is expired.
@@ -201,8 +382,7 @@ impl<T> Generation<T> {
         // Acquire: pairs with the Release in `mark`. A thread that was told here that the value is stale is told the
         // same by `is_assured`.
         fence(Acquire);
-        let content = self.content.as_ref()?;
-        (now < content.lifetime.servable_until).then_some(Freshness::Stale)
+        (self.value.is_some() && now < self.servable_until).then_some(Freshness::Stale)
     }
 
     /// As what a read serves this. None: there is nothing to serve, or it is stale and that is not fine.
@@ -243,7 +423,15 @@ impl<T> Generation<T> {
         if self.is_led() {
             return !self.is_overrun(now);
         }
-        self.failure.as_ref().is_some_and(|failure| now < failure.retry_at)
+        now < self.not_before
+    }
+
+    /// As [`is_attended`](Self::is_attended), for a caller that does not mind that a regeneration has just failed.
+    pub(crate) fn is_attended_despite_throttle(&self, now: Instant) -> bool {
+        if self.is_led() {
+            return !self.is_overrun(now);
+        }
+        self.is_deferred && now < self.not_before
     }
 
     /// A leader is at work.
@@ -295,6 +483,17 @@ impl<T> Generation<T> {
             self.due.store(0, Release);
         }
         mark
+    }
+
+    /// Asks for another value, unless another caller did already or somebody is at work on it.
+    pub(crate) fn report(&self) -> Report {
+        let report = self.phase.report();
+        if report == Report::Made {
+            self.assured_until.store(0, Relaxed);
+            // Release: as in `mark`.
+            self.due.store(0, Release);
+        }
+        report
     }
 
     /// Takes on a mark that was meant for a generation before: for the leader, if there is one, since it may have

@@ -1,7 +1,8 @@
 //! A value that was read.
 
 use crate::clock::Instant;
-use crate::protocol::generation::{Content, Generation};
+use crate::protocol::demand::Demand;
+use crate::protocol::generation::Generation;
 use crate::protocol::lifetime::Freshness;
 use crate::sync::{Arc, Loaded};
 use std::fmt;
@@ -10,7 +11,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 /// Never seen: `Guard::new` is only called with a generation that has a value.
-const NO_CONTENT: &str = "dogpile: a guard without a value; please report this bug in dogpile";
+const NO_VALUE: &str = "dogpile: a guard without a value; please report this bug in dogpile";
 
 /// A value of a [`DogpileCell`](crate::DogpileCell), as it was when it was read.
 ///
@@ -57,17 +58,21 @@ impl<T> Guard<T> {
 
     /// The generation, to keep, and when it was read.
     pub(crate) fn into_parts(self) -> (Arc<Generation<T>>, Instant) {
-        (Loaded::into_inner(self.generation).expect(NO_CONTENT), self.read_at)
+        (Loaded::into_inner(self.generation).expect(NO_VALUE), self.read_at)
     }
 
     #[inline]
     fn generation(&self) -> &Generation<T> {
-        self.generation.as_ref().expect(NO_CONTENT)
+        self.generation.as_ref().expect(NO_VALUE)
     }
 
     #[inline]
-    fn content(&self) -> &Content<T> {
-        self.generation().content().expect(NO_CONTENT)
+    fn value(&self) -> &Arc<T> {
+        self.generation().value().expect(NO_VALUE)
+    }
+
+    pub(crate) fn meets(&self, demand: &Demand) -> bool {
+        demand.is_met_by(self.generation(), self.read_at)
     }
 
     /// Whether the value was fresh or stale when it was read.
@@ -108,7 +113,8 @@ impl<T> Guard<T> {
         guard.freshness == Freshness::Stale
     }
 
-    /// Returns the time from the publication of the value to this read, by the cell's clock.
+    /// Returns how old the value was at this read, by the cell's clock: the time since its publication, and the
+    /// [age](crate::Lifetime::age) with which it came.
     ///
     /// # Examples
     ///
@@ -126,7 +132,53 @@ impl<T> Guard<T> {
     /// ```
     #[must_use]
     pub fn age(guard: &Self) -> Duration {
-        guard.read_at.saturating_duration_since(guard.content().lifetime.published_at)
+        Duration::from_nanos(guard.generation().age_in_nanos(guard.read_at))
+    }
+
+    /// Returns how long the value was still going to be fresh when it was read: zero if it was stale.
+    ///
+    /// `Duration::MAX` if it never expires. A mark that came since the read shows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let second = Duration::from_secs(1);
+    /// let page = DogpileCell::builder().time_to_live(60 * second).clock(clock.clone()).initial("<html>").build()?;
+    /// clock.advance(15 * second);
+    /// let page = page.get().unwrap();
+    /// let header = format!("Cache-Control: max-age={}", Guard::fresh_for(&page).as_secs());
+    /// assert_eq!(header, "Cache-Control: max-age=45");
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn fresh_for(guard: &Self) -> Duration {
+        match guard.freshness {
+            Freshness::Fresh => guard.generation().fresh_for(guard.read_at),
+            Freshness::Stale => Duration::ZERO,
+        }
+    }
+
+    /// Returns the version that the value has where it came from, if it was published with one
+    /// ([`Lifetime::origin_version`](crate::Lifetime::origin_version)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, Lifetime};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// cell.set_with("from elsewhere", Lifetime::new().origin_version(17));
+    /// assert_eq!(cell.get().and_then(|value| Guard::origin_version(&value)), Some(17));
+    /// cell.set("from here");
+    /// assert_eq!(cell.get().and_then(|value| Guard::origin_version(&value)), None);
+    /// ```
+    #[must_use]
+    pub fn origin_version(guard: &Self) -> Option<u64> {
+        guard.generation().origin_version()
     }
 
     /// Returns the version of the value, which grows by one with each publication and each invalidation; 0 for a
@@ -174,7 +226,7 @@ impl<T> Guard<T> {
     /// ```
     #[must_use]
     pub fn to_arc(guard: &Self) -> Arc<T> {
-        Arc::clone(&guard.content().value)
+        Arc::clone(guard.value())
     }
 
     /// Turns the guard into the value, to keep. Costs a reference count.
@@ -205,7 +257,7 @@ impl<T> Deref for Guard<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.content().value
+        self.value()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a slot lives: the one thing that the protocol knows of a cell.
 
 use crate::clock::{Clock, Instant};
+use crate::protocol::demand::Demand;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::setup::Setup;
@@ -56,4 +57,21 @@ pub(crate) fn serve<H: Home>(home: &H) -> Option<Guard<H::Value>> {
 #[allow(clippy::inline_always)] // as `read`
 pub(crate) fn get<H: Home>(home: &H) -> Option<Guard<H::Value>> {
     read(home, |_, _| true)
+}
+
+/// What is served to a caller that may be elected, if it meets this demand.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as `read`
+pub(crate) fn serve_demanded<H: Home>(home: &H, demand: &Demand) -> Option<Guard<H::Value>> {
+    let current = home.slot().load();
+    let now = home.setup().now();
+    let found = current.as_ref()?;
+    let freshness = found.served(now, |found, now| demand.finds_attended(found, now))?;
+    demand.is_met_by(found, now).then(|| Guard::new(current, now, freshness))
+}
+
+/// Whatever can be served and meets this demand, to a caller that makes nothing.
+#[inline]
+pub(crate) fn get_demanded<H: Home>(home: &H, demand: &Demand) -> Option<Guard<H::Value>> {
+    get(home).filter(|guard| demand.or_stale || guard.meets(demand))
 }

@@ -2,14 +2,14 @@
 
 use crate::clock::Instant;
 use crate::error::{RegenError, RenewError, SharedError, Superseded};
+use crate::protocol::demand::Demand;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::Inside;
+use crate::protocol::inside::{Held, Inside};
 use crate::protocol::lifetime::{Freshness, Lifetime};
 use crate::protocol::phase::Lost;
-use crate::protocol::setup::Setup;
-use crate::protocol::slot::let_go;
+use crate::protocol::setup::{Prepared, Setup};
 use crate::sync::{Arc, Backoff};
 use std::error::Error;
 use std::mem::ManuallyDrop;
@@ -52,24 +52,24 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 #[must_use = "a lease that is dropped is given up"]
 pub struct Lease<H: Home> {
     home: H,
-    /// What it was elected on. None: it has ended, and there is nothing left to give up.
+    /// What it leads. None: it has ended, and there is nothing left to give up.
     led: Option<Arc<Generation<H::Value>>>,
+    /// The serial of the generation on which it was elected.
+    elected_on: u64,
     elected_at: Instant,
 }
 
-/// A value, and how long it will live.
-pub(crate) type Prepared<T> = (Arc<T>, Lifetime);
-
 impl<H: Home> Lease<H> {
     /// Has the caller elected on whatever is there, if that is due and nobody attends to it.
-    pub(crate) fn try_lead(home: &H) -> Option<Self> {
+    pub(crate) fn try_lead(home: &H, demand: &Demand) -> Option<Self> {
         let backoff = Backoff::new();
         loop {
             let current = home.slot().current();
             let now = home.setup().now();
-            let is_due = current.freshness(now) != Some(Freshness::Fresh) && !current.is_attended(now);
+            let freshness = current.freshness(now).filter(|_| demand.is_met_by(&current, now));
+            let is_due = freshness != Some(Freshness::Fresh) && !demand.finds_attended(&current, now);
             let election = is_due.then(|| Self::elect(home, &current, now));
-            let_go(current);
+            drop(current);
             match election {
                 Some(Ok(lease)) => return Some(lease),
                 None | Some(Err(Lost::Led)) => return None,
@@ -98,7 +98,7 @@ impl<H: Home> Lease<H> {
 
     /// The election was won on a generation that is out of the slot: there is nothing to give up.
     fn came_too_late(mut self) -> Lost {
-        self.led.take().into_iter().for_each(let_go);
+        drop(self.led.take());
         Lost::Retired
     }
 
@@ -115,16 +115,19 @@ impl<H: Home> Lease<H> {
 
     fn begin(home: &H, led: Arc<Generation<H::Value>>, elected_at: Instant) -> Self {
         // There is a lease before the clock is asked, which may panic: then it is given up.
-        let lease = Self { home: home.clone(), led: Some(led), elected_at };
+        let elected_on = led.serial();
+        let lease = Self { home: home.clone(), led: Some(led), elected_on, elected_at };
         let setup = home.setup();
-        if setup.settings.lease_timeout.is_some() {
+        if let Some(length) = setup.settings.lease(lease.led().takeovers()) {
             // From now, not from the look before the election: a thread that was held up in between has not overrun
             // anything.
-            setup.settings.lease_until(setup.now()).inspect(|&until| {
-                lease.led().lead_until(until);
-            });
+            lease.led().lead_until(setup.now().end_of(length));
         }
         lease
+    }
+
+    pub(crate) fn elected_on(&self) -> u64 {
+        self.elected_on
     }
 
     fn led(&self) -> &Arc<Generation<H::Value>> {
@@ -156,30 +159,29 @@ impl<H: Home> Lease<H> {
         let succeeded = self.home.slot().succeed(&led, &next, &self.home.setup().waiters);
         // Before there is something to return: the `Drop` of the old value may panic, and then a return value that
         // is already in place would leak (rust-lang/rust#47949).
-        let_go(led);
+        drop(led);
         if succeeded {
             return Some(next);
         }
         // It may share the old value, and be the last to do so.
-        let_go(next);
+        drop(next);
         None
     }
 
     /// Ends the lease without a value.
     fn end_without(&mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
         // What is in the slot now may have been replaced already, and be dropped here.
-        if let Some(next) = self.end(next) {
-            let_go(next);
-        }
+        drop(self.end(next));
     }
 
     /// Ends the lease with a value; None, with nothing done, if something newer is there.
-    fn end_with(&mut self, (value, lifetime): &Prepared<H::Value>) -> Option<Arc<Generation<H::Value>>> {
-        let regenerated = self.led().content().is_some();
-        let made = self.end(|led| led.filled(Arc::clone(value), *lifetime));
+    fn end_with(&mut self, made: &Prepared<H::Value>) -> Option<Arc<Generation<H::Value>>> {
+        let regenerated = self.led().value().is_some();
+        let (life, made_at) = (made.life, self.elected_on);
+        let made = self.end(|led| led.filled(made.share(), life, made_at));
         let counters = &self.home.setup().counters;
         if made.is_some() {
-            let took = lifetime.published_at.saturating_duration_since(self.elected_at);
+            let took = life.published_at.saturating_duration_since(self.elected_at);
             counters.published(regenerated, took);
         } else {
             counters.superseded();
@@ -192,37 +194,51 @@ impl<H: Home> Lease<H> {
     pub(crate) fn complete(
         mut self,
         made: Result<Prepared<H::Value>, RegenError>,
+        demand: Demand,
     ) -> Result<Guard<H::Value>, RegenError> {
         match made {
             Ok(made) => {
                 let published = self.end_with(&made);
                 drop(self);
-                let (value, lifetime) = made;
-                let made = published.unwrap_or_else(|| Arc::new(Generation::superseded(value, lifetime)));
-                Ok(Guard::just_made(made, lifetime.published_at))
+                let life = made.life;
+                let superseded = || Arc::new(Generation::superseded(made.into_value(), life));
+                let made = published.unwrap_or_else(superseded);
+                Ok(Guard::just_made(made, life.published_at))
             }
             Err(error) => {
-                self.end_in_vain(error.original());
-                home::get(&self.home).ok_or(error)
+                let error = Held::new(error);
+                self.end_in_vain(error.as_ref().and_then(RegenError::original), None);
+                let served = home::get_demanded(&self.home, &demand);
+                drop(self);
+                match served {
+                    Some(guard) => {
+                        drop(error);
+                        Ok(guard)
+                    }
+                    None => Err(error.into_inner().expect(ENDED)),
+                }
             }
         }
     }
 
-    /// Ends the lease with an error: a failed regeneration.
-    fn end_in_vain(&mut self, error: Option<SharedError>) {
+    /// Ends the lease with an error: a failed regeneration. The next one is made after `delay`, if it is given, and not
+    /// before.
+    fn end_in_vain(&mut self, error: Option<SharedError>, delay: Option<Duration>) {
         let setup = self.home.setup();
-        let (window, retry) = (setup.settings.window_after_error(), setup.retry());
-        match error {
+        // The clock may panic.
+        let error = Held::from(error);
+        let retry = setup.retry();
+        match *error {
             Some(_) => setup.counters.failed(),
             None => setup.counters.panicked(),
         }
-        self.end_without(|led| led.failed(error, window, retry));
+        self.end_without(|led| led.failed(error.into_inner(), |attempts| retry.after(attempts, delay)));
     }
 
     /// Ends the lease after a panic of the code that was to make its value.
     pub(crate) fn end_in_panic(&mut self) {
-        if self.led().content().is_some() {
-            self.end_in_vain(None);
+        if self.led().value().is_some() {
+            self.end_in_vain(None, None);
         } else {
             // Without a value there is nothing to throttle for: a waiter leads.
             self.home.setup().counters.panicked();
@@ -269,7 +285,7 @@ impl<H: Home> Lease<H> {
     /// ```
     #[must_use]
     pub fn previous(&self) -> Option<Arc<H::Value>> {
-        self.led().content().map(|content| Arc::clone(&content.value))
+        self.led().value().map(Arc::clone)
     }
 
     /// Publishes `value`, fresh from now on, and wakes all waiters with it. The version grows by one.
@@ -308,14 +324,98 @@ impl<H: Home> Lease<H> {
     /// # Ok::<(), Superseded<i32>>(())
     /// ```
     pub fn publish(mut self, value: H::Value) -> Result<Guard<H::Value>, Superseded<H::Value>> {
-        let made = self.run(|setup| setup.prepare(value));
+        self.publish_for(value, None)
+    }
+
+    /// Publishes `value` as [`publish`](Self::publish) does, with a lifetime of its own: its `lifetime_of` is not
+    /// asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Superseded`], as [`publish`](Self::publish) does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the replaced value panics. `value` is published then.
+    ///
+    /// # Examples
+    ///
+    /// What came from another process is not new, and says how old it is:
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, Lifetime};
+    /// use std::time::Duration;
+    ///
+    /// let page = DogpileCell::new(Duration::from_secs(60));
+    /// let lease = page.try_lead().expect("the cell is empty");
+    /// let published = lease.publish_with("<html>", Lifetime::new().age(Duration::from_secs(45)))?;
+    /// assert!(Guard::fresh_for(&published) <= Duration::from_secs(15));
+    /// # Ok::<(), dogpile::Superseded<&str>>(())
+    /// ```
+    pub fn publish_with(
+        self,
+        value: H::Value,
+        lifetime: Lifetime,
+    ) -> Result<Guard<H::Value>, Superseded<H::Value>> {
+        self.publish_for(value, Some(lifetime))
+    }
+
+    fn publish_for(
+        mut self,
+        value: H::Value,
+        lifetime: Option<Lifetime>,
+    ) -> Result<Guard<H::Value>, Superseded<H::Value>> {
+        let made = self.run(|setup| setup.prepare(value, lifetime));
         let published = self.end_with(&made);
         drop(self);
-        let (value, lifetime) = made;
         match published {
-            Some(published) => Ok(Guard::just_made(published, lifetime.published_at)),
-            None => Err(Superseded(Arc::into_inner(value).expect("nobody else ever saw it"))),
+            Some(published) => Ok(Guard::just_made(published, made.life.published_at)),
+            None => Err(made.into_superseded()),
         }
+    }
+
+    /// Offers `value` to be served stale meanwhile, and goes on leading: what is at hand at once, while the real thing
+    /// takes longer.
+    ///
+    /// Callers with nothing to read wake with it. It is stale from birth, its version is the next one, and it is
+    /// servable for as long as its windows say. It meets no demand for a value made [anew](crate::Demand::anew). From
+    /// here on it is the [previous](Self::previous) value.
+    ///
+    /// # Errors
+    ///
+    /// [`Superseded`], with the value in it, if something newer is in the cell, which is as it was. The lease does not
+    /// hold any more then: see [`extend`](Self::extend).
+    ///
+    /// # Panics
+    ///
+    /// - If the cell's clock panics. Nothing has changed then.
+    /// - If the `Drop` of the replaced value panics. `value` is in the cell then.
+    ///
+    /// The lease holds on in both cases.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, Lifetime};
+    ///
+    /// let prices = DogpileCell::never_expires();
+    /// let mut lease = prices.try_lead().expect("the cell is empty");
+    /// lease.offer_stale("of yesterday, from a file", Lifetime::new())?;
+    /// assert!(prices.get().is_some_and(|prices| Guard::is_stale(&prices)));
+    /// lease.publish("of today, from far away")?;
+    /// assert!(prices.get().is_some_and(|prices| !Guard::is_stale(&prices)));
+    /// # Ok::<(), dogpile::Superseded<&str>>(())
+    /// ```
+    pub fn offer_stale(&mut self, value: H::Value, lifetime: Lifetime) -> Result<(), Superseded<H::Value>> {
+        let offer = self.home.setup().prepare(value, Some(lifetime));
+        let led = self.led();
+        let next = Arc::new(led.offered(offer.share(), offer.life));
+        if !self.home.slot().succeed(led, &next, &self.home.setup().waiters) {
+            drop(next);
+            return Err(offer.into_superseded());
+        }
+        drop(self.led.replace(next));
+        Ok(())
     }
 
     /// Publishes the [previous](Self::previous) value once more, for another time to live: it was not modified.
@@ -348,16 +448,46 @@ impl<H: Home> Lease<H> {
     /// assert_eq!((*renewed, Guard::age(&renewed), Guard::version(&renewed)), ("<html>", Duration::ZERO, 2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn renew(mut self) -> Result<Guard<H::Value>, RenewError> {
+    pub fn renew(self) -> Result<Guard<H::Value>, RenewError> {
+        self.renew_for(None)
+    }
+
+    /// Publishes the [previous](Self::previous) value once more as [`renew`](Self::renew) does, with a lifetime of its
+    /// own: the answer "not modified" said how long it lives from now on.
+    ///
+    /// # Errors
+    ///
+    /// A [`RenewError`], as [`renew`](Self::renew) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, Lifetime};
+    /// use std::time::Duration;
+    ///
+    /// let page = DogpileCell::never_expires();
+    /// page.set("<html>");
+    /// page.mark_stale();
+    /// let lease = page.try_lead().expect("it was marked stale");
+    /// // `304 Not Modified`, `Cache-Control: max-age=60`
+    /// let renewed = lease.renew_with(Lifetime::fresh_for(Duration::from_secs(60)))?;
+    /// assert_eq!(Guard::fresh_for(&renewed), Duration::from_secs(60));
+    /// # Ok::<(), dogpile::RenewError>(())
+    /// ```
+    pub fn renew_with(self, lifetime: Lifetime) -> Result<Guard<H::Value>, RenewError> {
+        self.renew_for(Some(lifetime))
+    }
+
+    fn renew_for(mut self, lifetime: Option<Lifetime>) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
         // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
         let same = self.run(move |setup| {
-            let lifetime = setup.lifetime(&value);
-            (value, lifetime)
+            let life = setup.life(&value, lifetime);
+            Prepared::new(value, life)
         });
-        let published_at = same.1.published_at;
+        let published_at = same.life.published_at;
         let renewed = self.end_with(&same);
-        let_go(same);
+        drop(same);
         drop(self);
         Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }
@@ -380,7 +510,68 @@ impl<H: Home> Lease<H> {
     /// assert!(cell.try_lead().is_none()); // too early
     /// ```
     pub fn fail(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) {
-        self.end_in_vain(Some(Arc::from(error.into())));
+        self.end_in_vain(Some(Arc::from(error.into())), None);
+    }
+
+    /// Ends the lease with an error as [`fail`](Self::fail) does, and with the time after which the next regeneration
+    /// may be tried: the origin said when, for instance by `Retry-After`.
+    ///
+    /// `delay` takes the place of [`retry_backoff`](crate::CellBuilder::retry_backoff), exactly: nothing is taken off
+    /// at random. [`DogpileCell::retry_at`](crate::DogpileCell::retry_at) tells when it ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, clock::{Clock, ManualClock}};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::<u32>::builder().clock(clock.clone()).build()?;
+    /// let retry_after = Duration::from_secs(120);
+    /// cell.try_lead().expect("the cell is empty").fail_for("429 Too Many Requests", retry_after);
+    /// clock.advance(retry_after - Duration::from_nanos(1));
+    /// assert!(cell.try_lead().is_none());
+    /// assert_eq!(cell.retry_at(), Some(clock.now().saturating_add(Duration::from_nanos(1))));
+    /// clock.advance(Duration::from_nanos(1));
+    /// assert!(cell.try_lead().is_some());
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn fail_for(mut self, error: impl Into<Box<dyn Error + Send + Sync>>, delay: Duration) {
+        self.end_in_vain(Some(Arc::from(error.into())), Some(delay));
+    }
+
+    /// Ends the lease, neither as a failure nor as given up: somebody else is at work on the value, and it is too early
+    /// to look again before `time` has passed.
+    ///
+    /// The value is as due afterwards as it was before, but until then nobody is elected: a servable value is served,
+    /// and callers with nothing to read wait on, also those without an error to return. A
+    /// [`set`](crate::DogpileCell::set) wakes them before the time, and so does
+    /// [`resume`](crate::DogpileCell::resume). Nothing is counted, and [`last_error`](crate::DogpileCell::last_error)
+    /// stays as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::<u32>::builder().clock(clock.clone()).build()?;
+    /// let while_another_process_works = Duration::from_secs(1);
+    /// cell.try_lead().expect("the cell is empty").defer(while_another_process_works);
+    /// assert!(cell.try_lead().is_none());
+    /// clock.advance(while_another_process_works);
+    /// assert!(cell.try_lead().is_some());
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn defer(mut self, time: Duration) {
+        let until = self.home.setup().now().end_of(time);
+        self.end_without(|led| led.deferred(until));
+    }
+
+    /// Ends the lease, and with it the value, of which no window is left.
+    pub(crate) fn purge(mut self) {
+        self.end_without(Generation::purged);
     }
 
     /// Has the lease end `time` from now, not earlier and not later: a heartbeat. Says whether the lease still holds.

@@ -51,6 +51,18 @@ pub(crate) enum Mark {
     Retired,
 }
 
+/// The answer of [`Phase::report`].
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The next leader answers it.
+    Made,
+    /// Another report or mark was first, or a leader is at work: nothing was done.
+    TooLate,
+    /// The generation left the slot: nothing was done.
+    Retired,
+}
+
 /// The answer of [`Phase::retire`].
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +86,20 @@ impl Phase {
     /// A leader is at work from the start: the caller that takes over.
     pub(crate) fn led(has_value: bool) -> Self {
         Self(AtomicU8::new(if has_value { REGENERATING } else { CREATING }))
+    }
+
+    /// A leader is at work from the start: the one of this phase, which goes on with a value to be served meanwhile.
+    pub(crate) fn led_on(&self) -> Self {
+        // Relaxed: only the leader asks, and its election said whether it is to answer a mark.
+        let answering = self.0.load(Relaxed) & ANSWERING;
+        Self(AtomicU8::new(REGENERATING | answering))
+    }
+
+    /// The value was marked stale, and no result has answered that yet.
+    pub(crate) fn is_marked(&self) -> bool {
+        // Relaxed: a leader that asks knows of the mark that it is to answer from its election, and a caller that
+        // deposes it from having found it at work. Of a later mark, `retire` tells.
+        self.0.load(Relaxed) & (MARKED | ANSWERING) != 0
     }
 
     #[inline]
@@ -129,5 +155,15 @@ impl Phase {
         // Release: pairs with the Acquire in `elect` and in `retire`.
         let phase = self.0.fetch_or(MARKED, Release);
         if phase & RETIRED == 0 { Mark::Made } else { Mark::Retired }
+    }
+
+    /// Leaves a mark, if nobody is at work and there is none yet.
+    pub(crate) fn report(&self) -> Report {
+        // Release: as in `mark`. Relaxed where nothing is done: what the caller knows goes nowhere.
+        match self.0.compare_exchange(READY, READY | MARKED, Release, Relaxed) {
+            Ok(_) => Report::Made,
+            Err(phase) if phase & RETIRED != 0 => Report::Retired,
+            Err(_) => Report::TooLate,
+        }
     }
 }

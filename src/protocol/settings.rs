@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::error::BuildError;
-use crate::protocol::lifetime::Lifetime;
+use crate::protocol::lifetime::{Life, Lifetime};
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -132,8 +132,8 @@ impl Settings {
         Self { wait_timeout: Some(timeout), ..self }
     }
 
-    /// Whether they go together, also with a time to live that the value says itself.
-    pub(crate) const fn check(&self, has_time_to_live_of: bool) -> Result<(), BuildError> {
+    /// Whether they go together, also with a lifetime that the value says itself.
+    pub(crate) const fn check(&self, has_lifetime_of: bool) -> Result<(), BuildError> {
         if let Some(fraction) = self.jitter {
             // Written so that it holds for a NaN.
             if !(fraction >= 0.0 && fraction <= 1.0) {
@@ -143,10 +143,7 @@ impl Settings {
         if is_shorter(self.retry_max, self.retry_min) {
             return Err(BuildError::RetryBackoffReversed);
         }
-        if self.time_to_live.is_some() && has_time_to_live_of {
-            return Err(BuildError::TimeToLiveTwice);
-        }
-        if self.time_to_live.is_none() && !has_time_to_live_of {
+        if self.time_to_live.is_none() && !has_lifetime_of {
             if self.stale_while_revalidate.is_some() {
                 return Err(BuildError::StaleWhileRevalidateWithoutTimeToLive);
             }
@@ -178,14 +175,11 @@ impl Settings {
         }
     }
 
-    /// How long a value may be served after its time to live, once a regeneration failed.
-    pub(crate) fn window_after_error(&self) -> Duration {
-        self.stale_if_error.unwrap_or(self.stale_window())
-    }
-
-    /// The end of a lease that begins `now`, if it has one.
-    pub(crate) fn lease_until(&self, now: Instant) -> Option<Instant> {
-        self.lease_timeout.map(|timeout| now.end_of(timeout))
+    /// How long a lease lasts after so many take overs in a row, if it ends at all: twice as long each time, so that a
+    /// creation which merely takes longer than the lease is published in the end.
+    pub(crate) fn lease(&self, takeovers: u8) -> Option<Duration> {
+        let doubled = 1_u32 << takeovers.min(MOST_DOUBLINGS);
+        self.lease_timeout.map(|timeout| timeout.saturating_mul(doubled))
     }
 
     /// The throttle after a regeneration that failed `now`.
@@ -193,12 +187,26 @@ impl Settings {
         Retry { min: self.retry_min, max: self.retry_max, now }
     }
 
-    /// The life of a value that is published `now`, and may have said its time to live itself.
-    pub(crate) fn lifetime(&self, its_own: Option<Duration>, now: Instant) -> Lifetime {
-        let time_to_live = its_own.or(self.time_to_live);
-        let fresh_until = time_to_live.map_or(Instant::NEVER, |length| now.end_of(self.shorten(length)));
-        let servable_until = fresh_until.end_of(self.stale_window());
-        Lifetime { published_at: now, fresh_until, servable_until }
+    /// The life of a value that is published `now`.
+    pub(crate) fn life(&self, its_own: Lifetime, now: Instant) -> Life {
+        // By lengths from its birth, which can lie before the origin of the clock.
+        let fresh_for = its_own.fresh_for.or(self.time_to_live).map_or(Duration::MAX, |time| self.shorten(time));
+        let while_revalidate = its_own.stale_while_revalidate.unwrap_or(self.stale_window());
+        let if_error = its_own.stale_if_error.or(self.stale_if_error).unwrap_or(while_revalidate);
+        let usable_for = its_own.usable_for.unwrap_or(Duration::MAX);
+        let until = |length: Duration| match length.min(usable_for) {
+            Duration::MAX => Instant::NEVER,
+            length => now.end_of(length.saturating_sub(its_own.age)),
+        };
+        Life {
+            published_at: now,
+            age: its_own.age,
+            fresh_until: until(fresh_for),
+            servable_until: until(fresh_for.saturating_add(while_revalidate)),
+            servable_after_error_until: until(fresh_for.saturating_add(while_revalidate.max(if_error))),
+            usable_until: until(usable_for),
+            origin_version: its_own.origin_version,
+        }
     }
 
     /// Takes a random part, up to `jitter`, off a time to live.
@@ -217,6 +225,9 @@ const fn is_shorter(a: Duration, b: Duration) -> bool {
     a.as_nanos() < b.as_nanos()
 }
 
+/// A lease is doubled at most so often: it lasts 64 times `lease_timeout` then.
+const MOST_DOUBLINGS: u8 = 6;
+
 /// How to find out when the next regeneration is due.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retry {
@@ -226,12 +237,14 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// When, after the last of `attempts` that failed in a row: `min`, doubled each time and at most
-    /// `max`, less a random part of up to a half, so that cells that failed together do not retry together.
-    pub(crate) fn after(self, attempts: NonZeroU32) -> Instant {
+    /// When, after the last of `attempts` that failed in a row: after `delay`, if the origin named one. Else `min`,
+    /// doubled each time and at most `max`, less a random part of up to a half, so that cells that failed together do
+    /// not retry together.
+    pub(crate) fn after(self, attempts: NonZeroU32, delay: Option<Duration>) -> Instant {
         let doubled = 1_u32.checked_shl(attempts.get() - 1).unwrap_or(u32::MAX);
         let longest = self.min.saturating_mul(doubled).min(self.max);
-        self.now.end_of(longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0)))
+        let backoff = || longest.saturating_sub(longest.mul_f64(random_fraction() / 2.0));
+        self.now.end_of(delay.unwrap_or_else(backoff))
     }
 }
 

@@ -1,24 +1,27 @@
 //! What slots share: a clock, settings, the list of those who sleep, counters.
 
 use crate::clock::{Clock, Instant};
+use crate::error::Superseded;
 use crate::observe::stats::Counters;
-use crate::protocol::inside;
-use crate::protocol::lifetime::Lifetime;
+use crate::protocol::inside::{self, Held};
+use crate::protocol::lifetime::{Life, Lifetime};
 use crate::protocol::settings::{Retry, Settings};
 use crate::sync::{Arc, Event, EventListener, const_fn};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Duration;
 
-pub(crate) type TimeToLiveOf<T> = dyn Fn(&T) -> Duration + Send + Sync;
+pub(crate) type LifetimeOf<T> = dyn Fn(&T) -> Lifetime + Send + Sync;
+
+/// Never seen: what was prepared has its value until that is taken out, and then is gone itself.
+const GONE: &str = "dogpile: a value that was prepared is gone; please report this bug in dogpile";
 
 // What readers need comes first, and nothing before the waiters is ever written.
 #[repr(C)]
 pub struct Setup<T, C> {
     pub(crate) clock: C,
     pub(crate) settings: Settings,
-    /// In place of the settings' time to live.
-    time_to_live_of: Option<Box<TimeToLiveOf<T>>>,
+    /// In place of the settings' windows.
+    lifetime_of: Option<Box<LifetimeOf<T>>>,
     pub(crate) waiters: Waiters,
     pub(crate) counters: Counters,
 }
@@ -29,15 +32,15 @@ impl<T, C> Setup<T, C> {
             Self {
                 clock,
                 settings,
-                time_to_live_of: None,
+                lifetime_of: None,
                 waiters: Waiters::new(),
                 counters: Counters::new(),
             }
         }
     }
 
-    pub(crate) fn with_time_to_live_of(self, time_to_live_of: Option<Box<TimeToLiveOf<T>>>) -> Self {
-        Self { time_to_live_of, ..self }
+    pub(crate) fn with_lifetime_of(self, lifetime_of: Option<Box<LifetimeOf<T>>>) -> Self {
+        Self { lifetime_of, ..self }
     }
 }
 
@@ -47,16 +50,19 @@ impl<T, C: Clock> Setup<T, C> {
         self.clock.now()
     }
 
-    /// The life of a value that is published now. Runs the user's `time_to_live_of`, which may panic.
-    pub(crate) fn lifetime(&self, value: &T) -> Lifetime {
-        let time_to_live = self.time_to_live_of.as_ref().map(|of| of(value));
-        self.settings.lifetime(time_to_live, self.now())
+    /// The life of a value that is published now. Runs the user's `lifetime_of`, which may panic, unless the lifetime
+    /// is known.
+    pub(crate) fn life(&self, value: &T, known: Option<Lifetime>) -> Life {
+        let asked = || self.lifetime_of.as_ref().map_or(Lifetime::new(), |of| of(value));
+        let its_own = known.unwrap_or_else(asked);
+        self.settings.life(its_own, self.now())
     }
 
-    /// What it takes to publish `value` now. Runs the user's `time_to_live_of`, which may panic.
-    pub(crate) fn prepare(&self, value: T) -> (Arc<T>, Lifetime) {
-        match catch_unwind(AssertUnwindSafe(|| self.lifetime(&value))) {
-            Ok(lifetime) => (Arc::new(value), lifetime),
+    /// What it takes to publish `value` now. Runs the user's `lifetime_of`, which may panic, unless the lifetime is
+    /// known.
+    pub(crate) fn prepare(&self, value: T, known: Option<Lifetime>) -> Prepared<T> {
+        match catch_unwind(AssertUnwindSafe(|| self.life(&value, known))) {
+            Ok(life) => Prepared::new(Arc::new(value), life),
             Err(panic) => {
                 // Before the thread unwinds: the value's `Drop` may panic, too.
                 inside::swallow(|| drop(value));
@@ -68,6 +74,33 @@ impl<T, C: Clock> Setup<T, C> {
     /// The throttle after a regeneration that failed now.
     pub(crate) fn retry(&self) -> Retry {
         self.settings.retry(self.now())
+    }
+}
+
+/// A value that is about to be published, and how long it will live.
+pub(crate) struct Prepared<T> {
+    value: Held<Arc<T>>,
+    pub(crate) life: Life,
+}
+
+impl<T> Prepared<T> {
+    pub(crate) fn new(value: Arc<T>, life: Life) -> Self {
+        Self { value: Held::new(value), life }
+    }
+
+    /// The value, for a generation.
+    pub(crate) fn share(&self) -> Arc<T> {
+        self.value.clone().expect(GONE)
+    }
+
+    /// The value, which is the caller's from here on.
+    pub(crate) fn into_value(self) -> Arc<T> {
+        self.value.into_inner().expect(GONE)
+    }
+
+    /// The value, for the caller that made it and could not publish it.
+    pub(crate) fn into_superseded(self) -> Superseded<T> {
+        Superseded(Arc::into_inner(self.into_value()).expect("nobody else ever saw it"))
     }
 }
 

@@ -1,8 +1,7 @@
 //! One pointer: the one place where a generation takes the place of another.
 
 use crate::protocol::generation::Generation;
-use crate::protocol::inside;
-use crate::protocol::phase::{Mark, Retirement};
+use crate::protocol::phase::{Mark, Report, Retirement};
 use crate::protocol::setup::Waiters;
 use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
 
@@ -38,6 +37,12 @@ impl<T> Slot<T> {
     /// Whether `generation` is the current one.
     pub(crate) fn holds(&self, generation: &Arc<Generation<T>>) -> bool {
         self.load().as_ref().is_some_and(|current| Arc::ptr_eq(current, generation))
+    }
+
+    /// Whether `generation` is the current one, for a caller that wants to be known of: whoever replaces it from now on
+    /// knows what went before this call, and tells whoever comes after.
+    pub(crate) fn is_still(&self, generation: &Arc<Generation<T>>) -> bool {
+        self.0.touch(generation)
     }
 
     /// Puts `next` into the place of `old` and retires that; None if something newer is there already, and nothing
@@ -87,7 +92,7 @@ impl<T> Slot<T> {
         loop {
             let current = self.current();
             let version = self.try_replace(&current, &next, waiters);
-            let_go(current);
+            drop(current);
             if let Some(version) = version {
                 return version;
             }
@@ -130,22 +135,33 @@ impl<T> Slot<T> {
         self.mark_current(Generation::mark);
     }
 
+    /// Marks the value of this version, unless somebody did already or is at work on the next one; says whether it did.
+    pub(crate) fn mark_stale_if(&self, version: u64) -> bool {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.current();
+            let is_there = current.version() == version && current.value().is_some();
+            let report = is_there.then(|| current.report());
+            drop(current);
+            match report {
+                Some(Report::Made) => return true,
+                // It may be the same version again: the leader failed, gave up or was taken over.
+                Some(Report::Retired) => backoff.spin(),
+                None | Some(Report::TooLate) => return false,
+            }
+        }
+    }
+
     fn mark_current(&self, mark: impl Fn(&Generation<T>) -> Mark) {
         let backoff = Backoff::new();
         loop {
             let current = self.current();
             let mark = mark(&current);
-            let_go(current);
+            drop(current);
             if mark == Mark::Made {
                 return;
             }
             backoff.spin();
         }
     }
-}
-
-/// Lets go of a generation, or of a value, that may be out of the slot, last of all: if nobody else holds the value, the
-/// user's `Drop` runs here, with nothing held, and outside of every creation function.
-pub(crate) fn let_go<A>(old: A) {
-    inside::outside(|| inside::contain(|| drop(old)));
 }

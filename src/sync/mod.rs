@@ -91,4 +91,11 @@ impl<G> ArcSlot<G> {
         let found = self.0.compare_and_swap(current, Some(new));
         std::ptr::eq(found.as_ref().map_or(std::ptr::null(), Arc::as_ptr), current)
     }
+
+    /// Whether `current` is there. Unlike a load it is a read-modify-write: whoever replaces `current` later acquires
+    /// what went before.
+    #[must_use]
+    pub(crate) fn touch(&self, current: &Arc<G>) -> bool {
+        self.compare_and_swap(Some(current), Arc::clone(current))
+    }
 }

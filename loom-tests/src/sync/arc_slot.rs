@@ -72,6 +72,16 @@ impl<G> ArcSlot<G> {
         done
     }
 
+    /// The place in the arena stays what it was.
+    #[must_use]
+    pub fn touch(&self, current: &Arc<G>) -> bool {
+        let is_current = |known: &Option<Arc<G>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, current));
+        let place = self.with_arena(|arena| arena.iter().position(is_current));
+        place.is_some_and(|place| {
+            self.index.compare_exchange(place + 1, place + 1, AcqRel, Acquire).is_ok()
+        })
+    }
+
     fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Option<Arc<G>>>) -> R) -> R {
         f(&mut self.arena.lock().unwrap_or_else(PoisonError::into_inner))
     }

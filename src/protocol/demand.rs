@@ -1,0 +1,281 @@
+//! What a call asks for, beyond what there is.
+
+use crate::clock::{Instant, nanos};
+use crate::protocol::generation::{Generation, Origin};
+use std::time::Duration;
+
+/// What one call asks of a value, beyond that there is one.
+///
+/// For [`DogpileCell::with`](crate::DogpileCell::with). Most callers take what there is. Some know better: a token was
+/// refused, a key id is unknown, a page must show what was just written, a price must be at most 5 s old. A value that
+/// does not meet a demand is, *for this call only*, as if it were not there. All others are served it meanwhile.
+///
+/// | the value, or the cell | a call whose demand the value does not meet |
+/// |---|---|
+/// | younger than [`at_most_every`](Self::at_most_every) | is served it all the same |
+/// | nobody at work, no throttle | is elected and leads, also while the value is fresh |
+/// | a leader at work | waits for the outcome and looks again |
+/// | a regeneration failed meanwhile, or is throttled | gets the shared error at once; with [`or_stale`](Self::or_stale) the old value |
+/// | its [`patience`](Self::patience) is over | gets [`WaitTimeout`](crate::RegenError::WaitTimeout); with `or_stale` the old value |
+///
+/// Demands add up: a value has to meet all of them. What a call makes itself, as its leader, is returned to it in any
+/// case. A setting that is given twice keeps the last value.
+///
+/// # Examples
+///
+/// A demand can be a constant:
+///
+/// ```
+/// use dogpile::{Demand, DogpileCell, clock::ManualClock};
+/// use std::time::Duration;
+///
+/// const STRICT: Demand = Demand::new().max_age(Duration::from_secs(5));
+///
+/// let clock = ManualClock::new();
+/// let price = DogpileCell::builder().time_to_live(Duration::from_secs(60)).clock(clock.clone()).initial(100).build()?;
+/// clock.advance(Duration::from_secs(6));
+/// assert_eq!(*price.get_or_regen(|| unreachable!("it is fresh")), 100);
+/// assert_eq!(*price.with(STRICT).get_or_regen(|| 101), 101);
+/// # Ok::<(), dogpile::BuildError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "a demand changes nothing until a call is made with it"]
+pub struct Demand {
+    /// In nanoseconds.
+    max_age: u64,
+    newer_than: u64,
+    /// In nanoseconds.
+    at_most_every: u64,
+    pub(crate) patience: Option<Duration>,
+    pub(crate) is_anew: bool,
+    pub(crate) or_stale: bool,
+    pub(crate) despite_throttle: bool,
+}
+
+impl Default for Demand {
+    /// Asks for nothing, as [`Demand::new`] does.
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Demand {
+    /// Asks for nothing more than a plain call does: every value meets it.
+    pub const fn new() -> Self {
+        Self {
+            max_age: u64::MAX,
+            newer_than: 0,
+            at_most_every: 0,
+            patience: None,
+            is_anew: false,
+            or_stale: false,
+            despite_throttle: false,
+        }
+    }
+
+    /// Asks for a value that is not older than `age` (RFC 9111 section 5.2.1.1).
+    ///
+    /// [`Guard::age`](crate::Guard::age) is what counts, at the moment of the read. A call that waited also takes what
+    /// was published since it began, if that was not older than `age` then, and what a leader made who began after it:
+    /// nothing younger is to be had.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, Guard, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let price = DogpileCell::builder().clock(clock.clone()).initial(100).build()?;
+    /// let second = Duration::from_secs(1);
+    /// clock.advance(5 * second);
+    /// assert_eq!(*price.with(Demand::new().max_age(5 * second)).get_or_regen(|| unreachable!()), 100);
+    /// clock.advance(second);
+    /// assert_eq!(*price.with(Demand::new().max_age(5 * second)).get_or_regen(|| 101), 101);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub const fn max_age(self, age: Duration) -> Self {
+        Self { max_age: nanos(age), ..self }
+    }
+
+    /// Asks for a value of a later version: the caller has seen this one, and it will not do.
+    ///
+    /// A thousand callers that saw the same version cause one regeneration.
+    ///
+    /// # Examples
+    ///
+    /// An unknown key id: the keys may have been rotated.
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, Guard, RegenError};
+    ///
+    /// static KEYS: DogpileCell<Vec<&str>> = DogpileCell::never_expires();
+    ///
+    /// fn knows(id: &str, fetch: impl Fn() -> Result<Vec<&'static str>, String>) -> Result<bool, RegenError> {
+    ///     let keys = KEYS.try_get_or_regen(&fetch)?;
+    ///     if keys.contains(&id) {
+    ///         return Ok(true);
+    ///     }
+    ///     let newer = KEYS.with(Demand::new().newer_than(Guard::version(&keys))).try_get_or_regen(&fetch)?;
+    ///     Ok(newer.contains(&id))
+    /// }
+    ///
+    /// assert!(knows("a", || Ok(vec!["a"]))?);
+    /// assert!(knows("b", || Ok(vec!["a", "b"]))?);
+    /// assert!(knows("c", || Err("the origin is down".to_owned())).is_err());
+    /// assert!(knows("a", || unreachable!("the others are not disturbed"))?);
+    /// # Ok::<(), RegenError>(())
+    /// ```
+    pub const fn newer_than(self, version: u64) -> Self {
+        Self { newer_than: version, ..self }
+    }
+
+    /// Asks for a value whose creation began after this call did: the caller reads its own writes.
+    ///
+    /// The creation function sees all that the caller did before the call. A leader that is at work began before, so
+    /// this call waits for it, and then one of those who wait like this leads. What is [`set`](crate::DogpileCell::set)
+    /// meanwhile does not do: nobody knows what it was made from.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    /// use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    ///
+    /// static STOCK: AtomicU32 = AtomicU32::new(7); // the database
+    /// static PAGE: DogpileCell<String> = DogpileCell::never_expires();
+    ///
+    /// let render = || format!("{} left", STOCK.load(SeqCst));
+    /// assert_eq!(*PAGE.get_or_regen(render), "7 left");
+    /// STOCK.store(6, SeqCst);
+    /// assert_eq!(*PAGE.with(Demand::new().anew()).get_or_regen(render), "6 left");
+    /// ```
+    pub const fn anew(self) -> Self {
+        Self { is_anew: true, ..self }
+    }
+
+    /// Limits what the other demands can cost: a value that was published less than `time` ago is served all the same.
+    ///
+    /// So values are regenerated on demand at most once in `time`, however many callers demand one. Regenerations that
+    /// fail are limited by [`retry_backoff`](crate::Settings::retry_backoff).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, Guard, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let keys = DogpileCell::builder().clock(clock.clone()).initial("k1").build()?;
+    /// let refresh = Demand::new().anew().at_most_every(Duration::from_secs(1));
+    /// assert_eq!(*keys.with(refresh).get_or_regen(|| unreachable!("it has only just come")), "k1");
+    /// clock.advance(Duration::from_secs(1));
+    /// assert_eq!(*keys.with(refresh).get_or_regen(|| "k2"), "k2");
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub const fn at_most_every(self, time: Duration) -> Self {
+        Self { at_most_every: nanos(time), ..self }
+    }
+
+    /// Sets for how long this call waits for another leader, in place of the cell's
+    /// [`wait_timeout`](crate::Settings::wait_timeout), be that shorter or longer.
+    ///
+    /// The wait is measured by the operating system's clock, whatever the cell's. A call that leads takes as long as
+    /// its creation function does. `Duration::ZERO` means hardly a moment, `Duration::MAX` no limit.
+    ///
+    /// A call that has no error to return, such as `get_or_regen`, waits on, unless it also says
+    /// [`or_stale`](Self::or_stale) and there is something to serve.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// let lease = cell.try_lead(); // somebody is at work
+    /// let hardly = Demand::new().patience(Duration::from_millis(5));
+    /// assert!(matches!(cell.with(hardly).try_get_or_regen(|| "7".parse::<u32>()), Err(RegenError::WaitTimeout)));
+    /// # drop(lease);
+    /// ```
+    pub const fn patience(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
+    /// Takes whatever can be served, rather than an error, if the demand cannot be met in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    ///
+    /// let rate = DogpileCell::never_expires();
+    /// rate.set(1.09);
+    /// let demand = Demand::new().anew();
+    /// assert!(rate.with(demand).try_get_or_regen(|| "n/a".parse::<f64>()).is_err());
+    /// assert_eq!(*rate.with(demand.or_stale()).try_get_or_regen(|| "n/a".parse::<f64>())?, 1.09);
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    pub const fn or_stale(self) -> Self {
+        Self { or_stale: true, ..self }
+    }
+
+    /// Does not wait for the end of the throttle after a failure: an operator says "reload now".
+    ///
+    /// Still only one caller leads at a time. A [pause that a leader asked for](crate::Lease::defer) is no throttle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    ///
+    /// let config = DogpileCell::never_expires();
+    /// assert!(config.try_get_or_regen(|| Err("no such file")).is_err());
+    /// assert!(config.try_get_or_regen(|| Ok::<_, String>("a")).is_err(), "it is too early");
+    /// let reload = Demand::new().anew().despite_throttle();
+    /// assert_eq!(*config.with(reload).try_get_or_regen(|| Ok::<_, String>("a"))?, "a");
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    pub const fn despite_throttle(self) -> Self {
+        Self { despite_throttle: true, ..self }
+    }
+}
+
+/// When a call began, as far as values can be judged by that.
+#[derive(Clone, Copy)]
+pub(crate) struct Began {
+    pub(crate) at: Origin,
+    /// The serial of a generation that was in the slot after the call began. Only if it asks for a value made anew.
+    pub(crate) touched: Option<u64>,
+    /// The serial of the generation on which the call itself was elected.
+    pub(crate) led: Option<u64>,
+}
+
+impl Demand {
+    /// The value of `found` meets it, whoever asks.
+    #[inline]
+    pub(crate) fn is_met_by<T>(&self, found: &Generation<T>, now: Instant) -> bool {
+        found.is_younger_than(self.at_most_every, now)
+            || !self.is_anew && found.version() > self.newer_than && found.age_in_nanos(now) <= self.max_age
+    }
+
+    /// The value of `found` meets it, or it is as good as can be had for a call that began then.
+    pub(crate) fn is_met_for<T>(&self, began: Began, found: &Generation<T>, now: Instant) -> bool {
+        let is_its_own = || began.led.is_some_and(|serial| found.was_made_by(serial));
+        let is_young = || {
+            found.age_in_nanos(now) <= self.max_age
+                || found.was_published_since(began.at) && found.age_when_published() <= self.max_age
+                || found.was_made_after(began.at.serial())
+        };
+        let is_anew = || !self.is_anew || began.touched.is_some_and(|serial| found.was_made_after(serial));
+        self.is_met_by(found, now)
+            || is_its_own()
+            || found.version() > self.newer_than && is_young() && is_anew()
+    }
+
+    /// No caller with this demand is wanted: a leader is at work and in time, or the next regeneration is to come later.
+    #[inline]
+    pub(crate) fn finds_attended<T>(&self, found: &Generation<T>, now: Instant) -> bool {
+        if self.despite_throttle { found.is_attended_despite_throttle(now) } else { found.is_attended(now) }
+    }
+}
