@@ -1,5 +1,5 @@
-//! Readers that never pay: whoever finds the value due hands its lease to a small thread pool, and is served
-//! the old value like everybody else. Runs in real time, for some two seconds:
+//! Regeneration off the request path: the reader that finds the value due hands its lease to a small thread pool, and
+//! is served the old value like all others. Runs in real time, for some two seconds:
 //!
 //! ```sh
 //! cargo run --example background

@@ -61,8 +61,8 @@ struct Traffic {
     saved: usize,
 }
 
-/// Ends the lease with what the origin says. An error of the origin is the cell's affair: it serves the old
-/// document on, and throttles the next attempt. Only a first document that cannot be had is one of ours.
+/// Ends the lease with what the origin says. An error of the origin is left to the cell: it keeps serving the old
+/// document, and throttles the next regeneration. Only if there is no first document, this program fails.
 fn refresh(lease: Lease<&DogpileCell<Document>>, origin: SocketAddr) -> Result<Traffic, Box<dyn Error>> {
     // None if the cell is empty or was invalidated: then the whole document is asked for.
     let previous = lease.previous();

@@ -31,7 +31,7 @@ pub enum BuildError {
     StaleIfErrorWithoutTimeToLive,
     /// `stale_if_error` was given, and is shorter than `stale_while_revalidate`: it would never have an effect.
     StaleIfErrorTooShort,
-    /// `retry_backoff` was given a least delay that is greater than the greatest.
+    /// `retry_backoff` was given a `min` that is longer than its `max`.
     RetryBackoffReversed,
     /// `jitter` is not a number from 0 to 1.
     JitterOutOfRange(f64),
@@ -40,7 +40,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Returns the name of the setting that is to be changed, which is that of its method.
+    /// Returns the name of the setting to change, which is the name of its method.
     ///
     /// # Examples
     ///
@@ -106,14 +106,14 @@ impl Error for BuildError {}
 /// The error of a creation function, shared by all callers that get it.
 pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 
-/// Why a caller of a verb that can fail got no value.
+/// Why a call that can fail returned no value.
 ///
-/// Clones share the original error, since all callers that waited for one leader get the same. The original is the
-/// [`source`](Error::source) of this error, and [`downcast_ref`](Self::downcast_ref) returns it as what it was. The
-/// message of each variant says what to do.
+/// All callers that waited for one leader get the same error, so clones share the original: the error that the creation
+/// function returned. It is the [`source`](Error::source) of this error, and [`downcast_ref`](Self::downcast_ref)
+/// returns it with its own type. The message of each variant says what to do.
 ///
-/// The message does not contain the original, since a program that prints errors with their sources would print it
-/// twice. A log line of your own needs both.
+/// The message does not contain that of the original, since a program that prints errors with their sources would print
+/// it twice. If you log errors by hand, print both, as below.
 ///
 /// # Examples
 ///
@@ -137,28 +137,28 @@ pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RegenError {
-    /// There was nothing to serve, and the creation function returned this error.
+    /// There was nothing to serve, and a creation function returned this error.
     ///
-    /// It was that of this caller, or of the leader that it waited for. Or it failed a moment ago, and the next
-    /// regeneration is throttled ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
+    /// It was the creation function of this caller, or of the leader that it waited for. Or it was that of an earlier
+    /// leader, and the next regeneration is still throttled ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
     Failed(SharedError),
-    /// There was nothing to serve, and the patience of this call is over. The leader goes on.
+    /// There was nothing to serve, and this call has waited for as long as it may. The leader goes on.
     ///
-    /// The patience is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or what the caller gave to
+    /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the `patience` that was given to
     /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). A call that handed its lease off, by
-    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), also ends so when the leader overruns the cell's
+    /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), also ends this way when the leader overruns the cell's
     /// [`lease_timeout`](crate::CellBuilder::lease_timeout).
     WaitTimeout,
     /// There was nothing to serve, and the lease that this call had handed off ended without a result; nobody leads.
     ///
     /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or an `invalidate`
-    /// superseded it. The next caller leads: this call has nothing left to lead with.
+    /// superseded it. The next caller is elected. This call cannot be: its closure is used up.
     GivenUp,
-    /// There was nothing to serve, and this call was made inside of the cell's own creation function, on the same
-    /// thread: it would wait for itself.
+    /// There was nothing to serve, and this call was made inside the cell's own creation function, on the same thread:
+    /// it would wait for itself.
     ///
-    /// The creation function need not be to blame. If it waits for a pool that steals jobs, such as rayon's, or polls
-    /// unrelated tasks by a `block_on`, other work that asks the cell can come to run inside of it.
+    /// The creation function need not be to blame. If it waits for a pool that steals jobs, such as rayon's, or for a
+    /// `block_on` that polls unrelated tasks, other work that asks the cell can happen to run inside it.
     Reentrant,
 }
 
@@ -178,10 +178,10 @@ impl RegenError {
 
     /// Returns the error that the creation function returned, if it is an `E`.
     ///
-    /// None for all variants but [`Failed`](Self::Failed).
+    /// Returns `None` for all variants but [`Failed`](Self::Failed).
     ///
-    /// An `anyhow::Error` wraps the original in a type of its own when it is boxed, so the original is not found here.
-    /// Return it as `error.reallocate_into_boxed_dyn_error_without_backtrace()`, which unwraps it.
+    /// An `anyhow::Error` wraps the original in a type of its own when it is boxed, so this method does not find it. To
+    /// have it found, return `error.reallocate_into_boxed_dyn_error_without_backtrace()` from the creation function.
     ///
     /// # Examples
     ///
@@ -238,10 +238,10 @@ impl Error for RegenError {
     }
 }
 
-/// A result came too late: something newer is in the cell, and the result was not stored. It holds the result.
+/// A result came too late: something newer is in the cell. It was not stored, and is returned in this error.
 ///
-/// From [`Lease::publish`](crate::Lease::publish). It is seldom a reason to fail: there is a newer value in the cell,
-/// or somebody is about to make one.
+/// Returned by [`Lease::publish`](crate::Lease::publish). It is seldom a reason to fail: there is a newer value in the
+/// cell, or the next reader has one made.
 ///
 /// # Examples
 ///
@@ -257,7 +257,7 @@ impl Error for RegenError {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Superseded<T>(
-    /// What was to be published.
+    /// The result that was to be published.
     pub T,
 );
 
@@ -295,7 +295,7 @@ impl<T> Error for Superseded<T> {}
 pub enum RenewError {
     /// The cell had no value that could live on when the lease began. The lease was given up.
     Empty,
-    /// Something newer is in the cell, which was not touched.
+    /// Something newer is in the cell, which was not changed.
     Superseded,
 }
 

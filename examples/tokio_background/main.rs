@@ -1,6 +1,6 @@
-//! Tasks that never pay: whoever finds the value due hands its lease to a task of its own, and is served the old value
-//! like everybody else. The origin is a real HTTP server on the loopback, which is slow, then fails, then recovers,
-//! while a load of tasks goes on. Prints a timeline, and what each phase cost the readers; ends with an error if a
+//! Regeneration in a spawned task: the reader that finds the value due hands its lease to one, and is served the old
+//! value like all others. The origin is a real HTTP server on the loopback, which is slow, then fails, then recovers,
+//! while many tasks go on reading. Prints a timeline, and what each phase cost the readers; ends with an error if a
 //! reader had to wait after the first value. Runs in real time, for some six seconds:
 //!
 //! ```sh

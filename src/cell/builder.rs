@@ -65,7 +65,7 @@ impl<T, C> CellBuilder<T, C> {
 
     /// Sets how long each value is fresh, from its publication.
     ///
-    /// Zero means that each value is stale at once, so that each read that finds nobody at work regenerates.
+    /// Zero means that each value is stale at once, so that each read that finds no leader at work regenerates.
     /// `Duration::MAX` means for ever. Times are those of the cell's clock, and as coarse.
     ///
     /// # Examples
@@ -91,12 +91,13 @@ impl<T, C> CellBuilder<T, C> {
     /// Takes each value's time to live from the value itself: from the `expires_in` of a token, or the `max-age` of a
     /// response.
     ///
-    /// The closure is called once for each value, before it is published, on the thread that publishes it. If it panics,
-    /// the value is dropped. Where a leader publishes, the panic counts as one of the creation function.
+    /// The closure is called once for each value, before the value is published, on the thread that publishes it. If
+    /// the closure panics, the value is dropped. If a leader publishes, this counts as a panic of its creation
+    /// function.
     ///
-    /// Only the time to live depends on the value: the two windows after it are the same for all values, and without
-    /// limit by default. A value with a hard end, such as a token, needs a time to live that ends before it, and no
-    /// window.
+    /// Only the time to live depends on the value. The stale-while-revalidate and stale-if-error windows that follow it
+    /// are the same for all values, and without limit by default. A value with a hard end, such as a token, needs a
+    /// time to live that is over before that end, and no window.
     ///
     /// # Panics
     ///
@@ -106,10 +107,10 @@ impl<T, C> CellBuilder<T, C> {
     ///
     /// # Examples
     ///
-    /// Each token is renewed after eight tenths of its life, and never served after that: two tenths are left for the
-    /// way, and for clocks that differ. At each expiry one caller asks for the next token and all others wait for it.
-    /// [A token with a hard end](crate::docs::origin_down#a-token-with-a-hard-end) has another way, in which nobody
-    /// waits.
+    /// Each token is renewed after eight tenths of its life, and never served after that: two tenths are a margin for
+    /// the network, and for clocks that differ. At each expiry one caller asks for the next token and all others wait
+    /// for it. [A token with a hard end](crate::docs::origin_down#a-token-with-a-hard-end) shows another way, in which
+    /// nobody waits.
     ///
     /// ```
     /// use dogpile::{DogpileCell, clock::ManualClock};
@@ -120,7 +121,7 @@ impl<T, C> CellBuilder<T, C> {
     /// let clock = ManualClock::new();
     /// let cell = DogpileCell::builder()
     ///     .time_to_live_of(|token: &Token| token.expires_in / 10 * 8)
-    ///     .stale_while_revalidate(Duration::ZERO) // and `stale_if_error` is as long, by default
+    ///     .stale_while_revalidate(Duration::ZERO) // `stale_if_error` is as long, by default
     ///     .clock(clock.clone())
     ///     .build()?;
     /// let hour = Duration::from_secs(3600);
@@ -173,12 +174,12 @@ impl<T, C> CellBuilder<T, C> {
     /// section 4).
     ///
     /// By default it is as long as [`stale_while_revalidate`](Self::stale_while_revalidate). It cannot be shorter,
-    /// since a failure takes nothing away that could be served before it. `stale_while_revalidate` is unlimited unless
-    /// it is set, so set both. The value keeps its true age.
+    /// since a value that can be served before a failure can be served after it as well. `stale_while_revalidate` is
+    /// unlimited unless it is set, so set both. The value keeps its true age.
     ///
     /// A failure is an error, a panic, or a lease that ended with [`fail`](crate::Lease::fail). Until the first
-    /// failure, only the other window counts: the page [when the origin is down](crate::docs::origin_down) shows how
-    /// the two go together.
+    /// failure, only `stale_while_revalidate` counts. The page [when the origin is down](crate::docs::origin_down)
+    /// shows how the two work together.
     ///
     /// # Examples
     ///
@@ -212,15 +213,16 @@ impl<T, C> CellBuilder<T, C> {
     /// Sets how long after a failed regeneration the next one is tried: `min` after the first failure, twice as long
     /// after each further one, at most `max`, and always less a random part of up to a half.
     ///
-    /// By default 100 ms and 30 s. 100 ms is short beside any outage and long beside a hot path: a hiccup costs one
-    /// retry, and not one per read. 30 s keeps the load of a long outage at two to four regenerations a minute, and the
-    /// value at most half a minute late when the outage ends. With a `min` of zero nothing is throttled, since zero
-    /// does not double. A success starts over. Times are those of the cell's clock.
+    /// By default 100 ms and 30 s. 100 ms is short compared with an outage, and long compared with the time between two
+    /// reads on a hot path: a hiccup costs one regeneration, and not one for each read. With 30 s, a long outage costs
+    /// two to four regenerations a minute, and the value is at most half a minute late when the outage ends. With a
+    /// `min` of zero nothing is throttled, since zero does not double. After a success the delay is `min` again. Times
+    /// are those of the cell's clock.
     ///
-    /// All verbs that elect are throttled, except for [`get_or_regen`](DogpileCell::get_or_regen) and its async form
-    /// with nothing to serve, which have no error to return. The random part is what Brooker calls *equal jitter*
-    /// (Exponential Backoff And Jitter, AWS Architecture Blog, 2015). It keeps at least half of the delay, so a retry
-    /// never comes at once.
+    /// All methods that elect a leader are throttled, with one exception: [`get_or_regen`](DogpileCell::get_or_regen)
+    /// and its async form when there is nothing to serve, since they have no error to return. The random part is what
+    /// Brooker calls *equal jitter* (Exponential Backoff And Jitter, AWS Architecture Blog, 2015). It keeps at least
+    /// half of the delay, so a retry never comes at once.
     ///
     /// # Examples
     ///
@@ -247,16 +249,16 @@ impl<T, C> CellBuilder<T, C> {
     /// if there is nothing to serve, one of the waiters.
     ///
     /// By default never. The timeout is meant for creation functions that hang, so choose it well above what a slow one
-    /// takes: one that always takes longer is taken over from again and again, and may never publish. The
-    /// deposed leader goes on, beside its successor. Its result is returned to its own caller and never stored. A
-    /// leader that makes progress can say so, with [`Lease::extend`](crate::Lease::extend). Zero means that whoever
-    /// comes next takes over.
+    /// takes: if each of them takes longer, callers take over again and again, and none may ever publish. The first
+    /// leader goes on, beside its successor. Its result is superseded: it is returned to its own caller and never
+    /// stored. A leader that makes progress can say so, with [`Lease::extend`](crate::Lease::extend). Zero means that
+    /// the next caller takes over.
     ///
     /// The lease ends by the cell's clock. Waiters sleep until then by the operating system's clock, and look again. If
-    /// the cell's clock is slower, or stands still, they sleep once more.
+    /// the cell's clock is slower, or stands still, they go back to sleep.
     ///
-    /// nginx has this as `proxy_cache_lock_age`. There is no default, since a creation function that is merely slow
-    /// would run twice at a time on an origin that is slow already.
+    /// The timeout is called `proxy_cache_lock_age` in nginx. There is none by default, since a creation function that
+    /// is merely slow would run twice at the same time, on an origin that is slow already.
     ///
     /// # Examples
     ///
@@ -281,12 +283,12 @@ impl<T, C> CellBuilder<T, C> {
     /// Sets after how long a call that can fail stops waiting for another leader, with
     /// [`RegenError::WaitTimeout`](crate::RegenError::WaitTimeout).
     ///
-    /// By default never, since only the caller knows how long it can wait. It applies to the `try_get_or_regen` and
-    /// `get_or_hand_off` verbs. [`get_or_regen`](DogpileCell::get_or_regen) has no error to return, and waits on. Time
-    /// runs by the operating system's clock, whatever the cell's. Zero means hardly a moment.
+    /// By default never, since only the caller knows how long it can wait. The timeout applies to `try_get_or_regen`,
+    /// `get_or_hand_off` and their other forms. [`get_or_regen`](DogpileCell::get_or_regen) has no error to return, and
+    /// waits on. Time runs by the operating system's clock, not by the cell's. Zero means hardly any wait.
     ///
-    /// The timeout does not limit the leader: its creation function needs a timeout of its own. For a limit of one call
-    /// see [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
+    /// The timeout does not limit the leader: its creation function needs a timeout of its own. For a limit for one
+    /// call, see [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
     ///
     /// # Examples
     ///
@@ -307,10 +309,10 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Takes a random part off each time to live, uniform from nothing to `fraction` of it.
+    /// Shortens each time to live by a random part of it, from nothing to `fraction`.
     ///
-    /// So cells that were filled together do not all expire together. By default 0. `fraction` is a part of the time to
-    /// live, from 0.0 to 1.0; [`build`](Self::build) turns down any other number.
+    /// So cells that were filled together do not all expire together. By default 0. `fraction` is a number from 0.0 to
+    /// 1.0; [`build`](Self::build) rejects any other.
     ///
     /// # Examples
     ///
@@ -334,7 +336,7 @@ impl<T, C> CellBuilder<T, C> {
 
     /// Publishes `value` when the cell is built, as version 1.
     ///
-    /// Without an initial value the first callers wait for the first creation.
+    /// Without an initial value, the first callers wait for the first creation.
     ///
     /// # Examples
     ///
@@ -351,7 +353,7 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Sets the [clock](crate::clock) by which the cell goes. By default [`CoarseClock`].
+    /// Sets the [clock](crate::clock) that the cell goes by. The default is [`CoarseClock`].
     ///
     /// # Examples
     ///
@@ -375,11 +377,11 @@ impl<T, C> CellBuilder<T, C> {
 }
 
 impl<T, C: Clock> CellBuilder<T, C> {
-    /// Builds the cell, if its settings go together.
+    /// Builds the cell, unless its settings contradict each other.
     ///
     /// # Errors
     ///
-    /// A [`BuildError`] that names the setting which does not fit.
+    /// A [`BuildError`] that names the setting to change.
     ///
     /// # Panics
     ///

@@ -11,7 +11,7 @@ use crate::sync::Arc;
 
 /// A [`Lease`] on a cell in an `Arc`, which it keeps alive: it is `'static`, so it can go to any thread or task.
 ///
-/// From [`DogpileCell::try_lead_owned`] and [`DogpileCell::get_or_hand_off_owned`].
+/// Returned by [`DogpileCell::try_lead_owned`], and given out by [`DogpileCell::get_or_hand_off_owned`].
 ///
 /// # Examples
 ///
@@ -29,25 +29,25 @@ pub type OwnedLease<T, C = CoarseClock> = Lease<Arc<DogpileCell<T, C>>>;
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Elects the caller if the value is due and nobody is at work, and returns the lease. Never waits.
     ///
-    /// None means that there is nothing to do: the value is fresh, a leader is at work, or the next regeneration is
-    /// throttled. If the leader has overrun its [`lease_timeout`](crate::CellBuilder::lease_timeout), this caller takes
-    /// over.
+    /// A value is due if it is stale, expired or missing. `None` means that there is nothing to do: the value is fresh,
+    /// a leader is at work, or regeneration is throttled after a failure. If the leader has overrun its
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout), this caller takes over.
     ///
-    /// For code that makes values in another way than by a function that returns one: on a thread of its own, in steps,
-    /// or with a look at the [previous](crate::Lease::previous) value. The example `conditional` asks an origin that
-    /// way whether there is something new at all.
+    /// This is for code that does not make values by a function that returns one: but on a thread of its own, in steps,
+    /// or from the [previous](crate::Lease::previous) value. The example `conditional` uses it to ask an origin whether
+    /// there is anything new.
     ///
-    /// A lease that is dropped is given up, without a throttle: the next caller is elected at once. To throttle, end it
-    /// with [`fail`](crate::Lease::fail). The name and the idea are those of memcache's leases (Nishtala et al.,
-    /// *Scaling Memcache at Facebook*, NSDI 2013, section 3.2.1).
+    /// A lease that is dropped is given up, without a throttle: the next caller is elected at once. To throttle
+    /// regeneration, end the lease with [`fail`](crate::Lease::fail). The name and the idea are those of memcache's
+    /// leases (Nishtala et al., *Scaling Memcache at Facebook*, NSDI 2013, section 3.2.1).
     ///
     /// `try_` means here, as in [`Mutex::try_lock`](std::sync::Mutex::try_lock), that the call does not wait; in
     /// [`try_get_or_regen`](Self::try_get_or_regen) it means that the creation function can fail.
     ///
     /// # Complexity
     ///
-    /// Lock-free: it starts over only when another call replaced the value. Costs a compare-and-swap if the value is
-    /// due and nobody is at work, else a load and a reference count.
+    /// Lock-free: the call starts over only when another call replaced the value. It costs a compare-and-swap if the
+    /// value is due and nobody is at work, and otherwise a load and a reference count.
     ///
     /// # Examples
     ///
@@ -79,19 +79,19 @@ impl<T, C: Clock> DogpileCell<T, C> {
         Lease::try_lead(&self)
     }
 
-    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on to a thread
+    /// Returns the value; if it is stale or missing, one caller is elected, and its `f` passes the lease on to a thread
     /// pool, a channel or a task.
     ///
     /// This keeps regeneration off the request path: no reader makes a value itself. A call that handed its lease off
-    /// takes anything servable, and never leads again. With a stale value it returns at once. Without one it waits for
-    /// the outcome of that lease, as the other callers do.
+    /// returns a stale value at once. With nothing to serve it waits for the outcome of that lease, as the other
+    /// callers do, and is not elected again.
     ///
     /// `f` runs on this thread and ought to return soon. It may also publish by itself.
     ///
-    /// This is dogpile.core's `async_creator`, without the way to forget the release: a job that panics, a queue that
-    /// is full and a pool that is gone all drop the lease, and so the next caller hands off anew. Against a job that
-    /// hangs there is [`lease_timeout`](crate::CellBuilder::lease_timeout). The example `background` is a whole
-    /// program.
+    /// A job that panics, a queue that is full and a pool that is gone all drop the lease, and then the next caller
+    /// hands off. Against a job that hangs there is [`lease_timeout`](crate::CellBuilder::lease_timeout). The example
+    /// `background` is a whole program. (This is dogpile.core's `async_creator`, except that no job can forget to
+    /// release its lock.)
     ///
     /// To pass the lease to another thread without a scope, the cell must be a `static`. For a cell in an `Arc` there
     /// is [`get_or_hand_off_owned`](Self::get_or_hand_off_owned).
@@ -100,25 +100,23 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// Only if there is nothing to serve:
     ///
-    /// - [`RegenError::Failed`] if the lease ended with an error, or if a regeneration failed so short a while ago that
-    ///   the next one is throttled.
+    /// - [`RegenError::Failed`] if the lease ended with an error, or if a regeneration failed so recently that the next
+    ///   one is throttled.
     /// - [`RegenError::GivenUp`] if this call handed its lease off, and nobody leads any more: the lease was dropped
     ///   without a result, or an `invalidate` superseded it.
-    /// - [`RegenError::WaitTimeout`] if the patience of this call is over, which is the cell's
+    /// - [`RegenError::WaitTimeout`] if this call waited longer than the cell's
     ///   [`wait_timeout`](crate::CellBuilder::wait_timeout). Or if this call handed its lease off, and the holder
-    ///   overran [`lease_timeout`](crate::CellBuilder::lease_timeout): this call leaves it to other callers to take
-    ///   over.
-    /// - [`RegenError::Reentrant`] if this call is made inside of `f`, or inside of a creation function of its own
-    ///   cell.
+    ///   overran [`lease_timeout`](crate::CellBuilder::lease_timeout): other callers may take over, but not this one.
+    /// - [`RegenError::Reentrant`] if this call is made inside `f`, or inside a creation function of its own cell.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lease is given up then, unless `f` had passed it on. That is no failure, and throttles
-    /// nothing.
+    /// If `f` panics. The lease is given up then, unless `f` had passed it on. That does not count as a failure, so it
+    /// throttles nothing.
     ///
     /// # Complexity
     ///
-    /// Served, a call costs what [`get_or_regen`](Self::get_or_regen) does.
+    /// A call that is served costs what [`get_or_regen`](Self::get_or_regen) does.
     ///
     /// # Examples
     ///
@@ -144,7 +142,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
 
     /// Elects the caller as [`try_lead`](Self::try_lead) does, with a lease that keeps the cell's `Arc` alive.
     ///
-    /// Costs a reference count more.
+    /// Costs one more reference count.
     ///
     /// # Examples
     ///

@@ -15,20 +15,20 @@ use std::time::Duration;
 
 /// A [`DogpileCell`] together with the function that makes its values: what `LazyLock` is to `OnceLock`.
 ///
-/// For a value that is always made in the same way: the function is said once, where the cell is, and not at each
-/// read. What the function returns decides which call reads:
+/// For a value that is always made in the same way: the function is given once, beside the cell, and not at each read.
+/// What the function returns decides which method to read with:
 ///
-/// | the function | reads |
+/// | the function | read with |
 /// |---|---|
 /// | `Fn() -> T` | [`get_or_regen`](Self::get_or_regen) |
 /// | `Fn() -> Result<T, E>` | [`try_get_or_regen`](Self::try_get_or_regen) |
 /// | `Fn() -> impl Future<Output = T>` | [`get_or_regen_async`](Self::get_or_regen_async) |
 /// | `Fn() -> impl Future<Output = Result<T, E>>` | [`try_get_or_regen_async`](Self::try_get_or_regen_async) |
 ///
-/// All other verbs are those of the cell, with the same names and meaning. What is not here (the forms for a cell in
-/// an `Arc`, limits for one call, readers) is done to the [`cell`](Self::cell).
+/// All other methods are those of the cell, with the same names and meaning. What is missing here (the forms for a cell
+/// in an `Arc`, a wait limit for one call, readers) is a method of the [`cell`](Self::cell).
 ///
-/// A call costs what that of the cell does: a served read has nothing to do with the function.
+/// A call costs what that of the cell does.
 ///
 /// # Examples
 ///
@@ -46,7 +46,7 @@ use std::time::Duration;
 /// }
 ///
 /// assert_eq!(RATES.get_or_regen()["CHF"], 0.94);
-/// RATES.mark_stale(); // for instance: the table has changed
+/// RATES.mark_stale(); // for instance, because the table has changed
 /// ```
 pub struct DogpileLazy<T, F = fn() -> T, C = CoarseClock> {
     cell: DogpileCell<T, C>,
@@ -60,8 +60,8 @@ impl<T, F> DogpileLazy<T, F> {
         ///
         /// # Examples
         ///
-        /// A function with a name of its own is a `fn` pointer; a closure that captures something has a type that
-        /// only `impl Fn` can name, and so lives in a struct or a local variable:
+        /// A `static` takes a function or a closure that captures nothing, since its type has to be written down: that
+        /// of a `fn` pointer. A closure that captures something goes into a local variable, or a generic struct:
         ///
         /// ```
         /// use dogpile::DogpileLazy;
@@ -83,8 +83,8 @@ impl<T, F> DogpileLazy<T, F> {
         ///
         /// # Panics
         ///
-        /// If the settings do not go together, as [`DogpileCell::with_settings`] does. In a `static` or a `const`, that
-        /// is a compile error.
+        /// If the settings contradict each other, as [`DogpileCell::with_settings`] does. In a `static` or a `const`,
+        /// that is a compile error.
         ///
         /// # Examples
         ///
@@ -106,7 +106,7 @@ impl<T, F> DogpileLazy<T, F> {
     }
 
     const_fn! {
-        /// Makes an empty cell whose values never expire by themselves, with its creation function, as
+        /// Makes an empty cell whose values do not expire by themselves, with its creation function, as
         /// [`DogpileCell::never_expires`] does. Works in a `static`.
         ///
         /// # Examples
@@ -117,7 +117,7 @@ impl<T, F> DogpileLazy<T, F> {
         /// static CONFIG: DogpileLazy<String> = DogpileLazy::never_expires(|| "verbose = true".to_owned());
         ///
         /// assert_eq!(*CONFIG.get_or_regen(), "verbose = true");
-        /// CONFIG.invalidate(); // until then it is as a `LazyLock`
+        /// CONFIG.invalidate(); // until then, it is like a `LazyLock`
         /// ```
         #[must_use]
         pub const fn never_expires(regen: F) -> Self {
@@ -127,7 +127,7 @@ impl<T, F> DogpileLazy<T, F> {
 }
 
 impl<T, F, C> DogpileLazy<T, F, C> {
-    /// Puts a cell, which may be built with any settings and clock, together with its creation function.
+    /// Combines a cell, built with any settings and clock, with its creation function.
     ///
     /// # Examples
     ///
@@ -146,7 +146,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
         Self { cell, regen }
     }
 
-    /// Returns the cell, for what is not here: readers, the forms for an `Arc`, limits for one call.
+    /// Returns the cell, for its other methods: readers, the forms for an `Arc`, a wait limit for one call.
     ///
     /// # Examples
     ///
@@ -162,7 +162,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
         &self.cell
     }
 
-    /// Returns the creation function, for those calls of the [`cell`](Self::cell) and of its readers that take one.
+    /// Returns the creation function, for those methods of the [`cell`](Self::cell) and of its readers that take one.
     ///
     /// # Examples
     ///
@@ -182,12 +182,12 @@ impl<T, F, C> DogpileLazy<T, F, C> {
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// Returns the value; if it is due and this caller is elected, the creation function makes it first, as in
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one, as in
     /// [`DogpileCell::get_or_regen`].
     ///
     /// # Panics
     ///
-    /// If the creation function panics, or if it asks for this value itself and nothing is servable. Unlike a
+    /// If the creation function panics, or if it asks for this value itself and there is nothing to serve. Unlike a
     /// `LazyLock`, the cell is not poisoned by that: the next caller tries again.
     ///
     /// # Examples
@@ -208,7 +208,8 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_regen(&self.regen)
     }
 
-    /// Returns the value, made by a creation function that can fail, as in [`DogpileCell::try_get_or_regen`].
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one, which can fail, as in
+    /// [`DogpileCell::try_get_or_regen`].
     ///
     /// # Errors
     ///
@@ -243,7 +244,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.try_get_or_regen(&self.regen)
     }
 
-    /// Returns the value to a task, made by an async creation function, as in [`DogpileCell::get_or_regen_async`].
+    /// Returns the value, which an async creation function makes, as in [`DogpileCell::get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -252,12 +253,13 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     ///
     /// # Panics
     ///
-    /// If the creation function or its future panics, or if it asks for this value itself and nothing is servable.
+    /// If the creation function or its future panics, or if it asks for this value itself and there is nothing to
+    /// serve.
     ///
     /// # Examples
     ///
-    /// The future of an async function has no name; that of a `static` needs one, and so a box. It is made once for
-    /// each value, not for each read:
+    /// The type of a `static` has to be written down, and the future of an async function has no name. So box it: that
+    /// costs one allocation for each value, not for each read.
     ///
     /// ```
     /// use dogpile::DogpileLazy;
@@ -286,7 +288,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_regen_async(&self.regen).await
     }
 
-    /// Returns the value to a task, made by an async creation function that can fail, as in
+    /// Returns the value, which an async creation function makes that can fail, as in
     /// [`DogpileCell::try_get_or_regen_async`].
     ///
     /// # Cancel safety
@@ -324,7 +326,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     }
 }
 
-/// The verbs that need no creation function: those of the [`DogpileCell`], under the same names.
+/// The methods that need no creation function: those of the [`DogpileCell`], under the same names.
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// Returns the value if there is a servable one, as [`DogpileCell::get`] does. Never makes a value, and never
     /// waits.
@@ -367,7 +369,8 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.invalidate();
     }
 
-    /// Removes the value if its version is `version`, as [`DogpileCell::invalidate_if`] does; says whether it was.
+    /// Removes the value if its version is `version`, and returns whether it was, as [`DogpileCell::invalidate_if`]
+    /// does.
     ///
     /// # Panics
     ///
@@ -376,13 +379,13 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.invalidate_if(version)
     }
 
-    /// Whether a leader is at work, as [`DogpileCell::is_regenerating`] says.
+    /// Returns whether a leader is at work, as [`DogpileCell::is_regenerating`] does.
     #[must_use]
     pub fn is_regenerating(&self) -> bool {
         self.cell.is_regenerating()
     }
 
-    /// The error of the last regeneration, if it failed, as [`DogpileCell::last_error`] returns it.
+    /// Returns the error of the last regeneration, if it failed, as [`DogpileCell::last_error`] does.
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
         self.cell.last_error()
@@ -399,7 +402,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.try_lead()
     }
 
-    /// Returns the value; if it is due and this caller is elected, `f` gets the lease and passes it on, as in
+    /// Returns the value; if it is stale or missing, one caller is elected, and its `f` passes the lease on, as in
     /// [`DogpileCell::get_or_hand_off`].
     ///
     /// # Errors
@@ -432,12 +435,12 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.get_or_hand_off(f)
     }
 
-    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on, as in
-    /// [`DogpileCell::get_or_hand_off_async`].
+    /// Returns the value, in async code; if it is stale or missing, one caller is elected, and its `f` passes the lease
+    /// on, as in [`DogpileCell::get_or_hand_off_async`].
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. Once `f` was called, the lease goes on without this future.
+    /// Cancel safe. Once `f` was called, the lease does not depend on this future.
     ///
     /// # Errors
     ///

@@ -24,14 +24,14 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
-/// One slot for an expensive value, shared by all threads: when the value is due, one caller regenerates it, and all
-/// others go on with the old one.
+/// One slot for an expensive value, shared by all threads: when the value is due for renewal, one caller regenerates
+/// it, and all others keep reading the old one.
 ///
-/// The cell can be a `static`. Reads of a servable value are wait-free. The page
-/// [`docs::semantics`](crate::docs::semantics) has tables of what each call does in each state.
+/// The cell can be a `static`. Reads that are served a value are wait-free. The page
+/// [`docs::semantics`](crate::docs::semantics) has tables of what each method does in each state.
 ///
 /// `DogpileCell<T>` is `Send` and `Sync` for `T: Send + Sync`: any thread may make a value, and any thread may be the
-/// last to hold it.
+/// one that drops it.
 ///
 /// # Examples
 ///
@@ -75,9 +75,9 @@ impl<T> DogpileCell<T> {
     const_fn! {
         /// Makes an empty cell whose values are fresh for `time_to_live` from their publication.
         ///
-        /// After that they may be served stale, without limit, while the next one is made. Works in a `static`.
+        /// After that they may be served stale, without limit, until the next one is there. Works in a `static`.
         ///
-        /// Zero means always stale: each read that finds nobody at work regenerates. `Duration::MAX` means for ever.
+        /// Zero means always stale: each read that finds no leader at work regenerates. `Duration::MAX` means for ever.
         ///
         /// # Examples
         ///
@@ -122,8 +122,9 @@ impl<T> DogpileCell<T> {
         ///
         /// # Panics
         ///
-        /// If the settings do not go together; in a `static` or a `const`, that is a compile error. The message names
-        /// the setting. To get a [`BuildError`](crate::BuildError) instead, use the [`builder`](Self::builder).
+        /// If the settings contradict each other; in a `static` or a `const`, that is a compile error. The message
+        /// names the setting to change. To get a [`BuildError`](crate::BuildError) instead, use the
+        /// [`builder`](Self::builder).
         ///
         /// # Examples
         ///
@@ -144,7 +145,8 @@ impl<T> DogpileCell<T> {
         }
     }
 
-    /// Starts to build a cell with settings, and with what needs a closure, an initial value or a clock.
+    /// Returns a builder, for a cell with any settings, an initial value, another clock, or a time to live that depends
+    /// on the value.
     ///
     /// # Examples
     ///
@@ -165,14 +167,14 @@ impl<T, C> DogpileCell<T, C> {
     /// Makes the value stale before its time: it stays servable, and the next [`get_or_regen`](Self::get_or_regen)
     /// regenerates.
     ///
-    /// The value reads as stale at once, also while a leader is at work. That leader's result is published, but stale
-    /// from birth, since it may have been made from what was true before the mark. So no mark is lost, and marks in a
-    /// row never cause more than one leader at a time. Until that leader's call returns, a read may still see its
-    /// result as fresh.
+    /// The value reads as stale at once, also while a leader is at work. That leader's result is published, but it is
+    /// stale from the start, since it may have been made from what was true before the mark. So no mark is lost, and
+    /// marks in a row never cause more than one leader at a time. Until that leader's call returns, a read may still
+    /// see its result as fresh.
     ///
-    /// A mark belongs to the value that it finds. [`set`](Self::set) removes it together with that value, and after
-    /// [`invalidate`](Self::invalidate) whatever is made next answers it. On an empty cell with nobody at work a mark
-    /// does nothing. It does not lift the throttle after a failure: the value is due anyway.
+    /// A mark belongs to the value that it finds: [`set`](Self::set) and [`invalidate`](Self::invalidate) remove both,
+    /// since whatever comes next is newer than the mark. On an empty cell with nobody at work, this call does nothing.
+    /// It does not lift the throttle after a failure.
     ///
     /// # Complexity
     ///
@@ -197,7 +199,7 @@ impl<T, C> DogpileCell<T, C> {
     ///
     /// The result of a leader that is at work was made from old data, so it is superseded: it is returned to its own
     /// caller and never stored. Waiters elect a new leader among themselves. Guards that were handed out before stay
-    /// valid. Throttle and error of an earlier failure are forgotten.
+    /// valid. The error of an earlier failure, and its throttle, are cleared.
     ///
     /// # Panics
     ///
@@ -222,7 +224,8 @@ impl<T, C> DogpileCell<T, C> {
         let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
     }
 
-    /// Removes the value if its version is `version`, as [`invalidate`](Self::invalidate) does; says whether it was.
+    /// Removes the value as [`invalidate`](Self::invalidate) does, but only if its version is `version`; returns
+    /// whether it was.
     ///
     /// For callers that find out that what they were served is bad. A thousand callers that report one refused token
     /// cause one regeneration, and a late report cannot hit the token that came after it. Version 0, which a superseded
@@ -263,9 +266,9 @@ impl<T, C> DogpileCell<T, C> {
         }
     }
 
-    /// Whether a leader is at work, on the first value or on the next one.
+    /// Returns whether a leader is at work, on the first value or on the next one.
     ///
-    /// The answer may be old as soon as it is given. It is fit for a metric or a log line, not for a decision.
+    /// The answer may be out of date as soon as it is given. Use it for a metric or a log line, not for a decision.
     ///
     /// # Examples
     ///
@@ -287,7 +290,8 @@ impl<T, C> DogpileCell<T, C> {
 
     /// Returns counts and times of what happened so far; see [`Stats`].
     ///
-    /// Costs a dozen relaxed loads: wait-free, and cheap enough for a scrape, but no snapshot of one moment.
+    /// Costs a dozen relaxed loads: wait-free, and cheap enough for each scrape of the metrics. The numbers are not a
+    /// snapshot of one moment.
     ///
     /// # Examples
     ///
@@ -304,11 +308,12 @@ impl<T, C> DogpileCell<T, C> {
         self.setup.counters.read()
     }
 
-    /// The error of the last regeneration, if it failed and nothing was published since: why a stale value is so old.
+    /// Returns the error of the last regeneration, if it failed and nothing was published since: why a stale value is
+    /// so old.
     ///
-    /// Always [`RegenError::Failed`]. A success, a `set`, an `invalidate` and an `invalidate_if` that hits reset it. So
-    /// does a panic of the creation function while there is a value. A panic on an empty cell, a lease that is given up
-    /// and a take-over change nothing.
+    /// The error is always [`RegenError::Failed`]. It is cleared by a success, by `set`, by `invalidate`, by an
+    /// `invalidate_if` that removes the value, and by a panic of the creation function while there is a value. A panic
+    /// on an empty cell, a lease that is given up, and a caller that takes over leave it as it is.
     ///
     /// # Complexity
     ///
@@ -337,14 +342,14 @@ impl<T, C> DogpileCell<T, C> {
 
 impl<T, C: Clock> DogpileCell<T, C> {
     const_fn! {
-        /// Makes an empty cell that goes by a clock of your choice.
+        /// Makes an empty cell with these [`Settings`] and a clock of your choice.
         ///
         /// Works in a `static`, and the clock can be another `static`: see [`TickClock`](crate::clock::TickClock).
         ///
         /// # Panics
         ///
-        /// If the settings do not go together, as [`with_settings`](DogpileCell::with_settings) does. In a `static` or
-        /// a `const`, that is a compile error.
+        /// If the settings contradict each other, as [`with_settings`](DogpileCell::with_settings) does. In a `static`
+        /// or a `const`, that is a compile error.
         ///
         /// # Examples
         ///
@@ -362,7 +367,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Returns the value; if it is due and this caller is elected, `regen` makes it first.
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one with its `regen`.
+    ///
+    /// The caller that is elected, the *leader*, returns what its `regen` made. To *take over* is to be elected
+    /// although an earlier leader is not done.
     ///
     /// | the value is | this caller |
     /// |---|---|
@@ -377,9 +385,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// result, even if something newer has superseded it.
     ///
     /// `regen` runs on the calling thread, with no lock held, and may take as long as it likes. This call has no error
-    /// to return, so it waits without limit, whatever the cell's [`wait_timeout`](CellBuilder::wait_timeout). If the
-    /// creation function of a `try_` caller fails while this call waits for it, this call is elected, or waits for
-    /// another one that is.
+    /// to return, so it waits without limit, whatever the cell's [`wait_timeout`](CellBuilder::wait_timeout). If it
+    /// waits for a [`try_get_or_regen`](Self::try_get_or_regen) whose creation function fails, it is elected next, or
+    /// waits for the caller that is.
     ///
     /// # Panics
     ///
@@ -387,23 +395,22 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// regeneration is throttled as after an error ([`retry_backoff`](CellBuilder::retry_backoff)). On an empty cell
     /// the waiters elect one of themselves at once.
     ///
-    /// If `regen` calls this function on its own cell and nothing is servable, the inner call would wait for itself. It
-    /// panics with a message that says so. (With something servable, it is served that.) Re-entrance is found by
-    /// thread: other work that comes to run inside of `regen` on its thread fares the same, although it could have
-    /// waited. A pool that steals jobs, such as rayon's, does that while `regen` waits for a job of its own, and so
-    /// does a `block_on` that polls unrelated tasks.
+    /// If `regen` calls this method on its own cell and there is nothing to serve, the inner call would wait for
+    /// itself. It panics instead, with a message that says so. Re-entrance is detected by thread. So other work that
+    /// happens to run on this thread while `regen` waits panics too, although it could have waited: jobs that a pool
+    /// such as rayon's steals, and unrelated tasks that a `block_on` polls.
     ///
-    /// No other cycle is found. Two cells whose creation functions
+    /// No other cycle is detected. Two cells whose creation functions
     /// [need each other](crate::docs::origin_down#two-cells-that-need-each-other) wait for ever, and so does a creation
     /// function that waits for another thread which asks its cell.
     ///
     /// # Complexity
     ///
-    /// Served a fresh value, or a stale one with a leader at work, a call is wait-free: one load of the slot, one look
-    /// at the clock, no allocation, and no write to memory that other readers read. (The very first load of a thread
-    /// may allocate the record in which arc-swap keeps what the thread is reading. Each [`Guard`] beyond the eighth of
-    /// a thread costs a reference count.) A caller that loses the election for a stale value pays a reference count
-    /// more.
+    /// A call that is served a fresh value, or a stale one while a leader is at work, is wait-free: one load of the
+    /// slot, one look at the clock, no allocation, and no write to memory that other readers read. (The very first load
+    /// of a thread may allocate the record in which arc-swap keeps what the thread is reading. A thread that holds more
+    /// than eight [`Guard`]s pays a reference count for each further one.) A caller that loses the election for a stale
+    /// value pays one more reference count.
     ///
     /// # Examples
     ///
@@ -427,30 +434,31 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Returns the value; if it is due and this caller is elected, `regen`, which can fail, makes it first.
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one with its `regen`, which
+    /// can fail.
     ///
     /// `regen` may return any error that `?` turns into a boxed one: an `io::Error`, a `String`, a `&str`, a box, an
     /// enum of your own. Who is elected and who waits is as in [`get_or_regen`](Self::get_or_regen).
     ///
     /// If `regen` fails while there is a value that may still be served
-    /// ([`stale_if_error`](CellBuilder::stale_if_error)), this call does not: it returns that value, which says its
-    /// true age. The error is in [`last_error`](Self::last_error), and the next regeneration is not tried before
-    /// [`retry_backoff`](CellBuilder::retry_backoff) has passed. The page
-    /// [when the origin is down](crate::docs::origin_down) shows how that goes on.
+    /// ([`stale_if_error`](CellBuilder::stale_if_error)), this call returns that value and no error.
+    /// [`Guard::age`] says how old the value is, and [`last_error`](Self::last_error) returns the error. The next
+    /// regeneration starts only after [`retry_backoff`](CellBuilder::retry_backoff): until then, regeneration is
+    /// *throttled*. The page [when the origin is down](crate::docs::origin_down) shows how that goes on.
     ///
-    /// If a leader fails whose lease was superseded, nothing changes in the cell. Its own caller gets what can be
-    /// served by then, or its error.
+    /// If a leader fails after something newer superseded its work, nothing changes in the cell. Its caller gets the
+    /// value that can be served by then, or else its own error.
     ///
     /// # Errors
     ///
     /// Only if there is nothing to serve:
     ///
-    /// - [`RegenError::Failed`] if the creation function failed: that of this caller, that of the leader that it waited
-    ///   for, or one so short a while ago that the next regeneration is throttled. All that waited for one leader get
-    ///   the same error at once, and none of them runs its own creation function.
-    /// - [`RegenError::WaitTimeout`] if the leader took longer than the cell's
+    /// - [`RegenError::Failed`] if the `regen` of this caller failed, or that of the leader that it waited for, or if
+    ///   one failed so recently that regeneration is throttled. All callers that waited for one leader get the same
+    ///   error at once, and none of them runs its own creation function.
+    /// - [`RegenError::WaitTimeout`] if this caller waited for the leader longer than the cell's
     ///   [`wait_timeout`](CellBuilder::wait_timeout), where one is set. A caller that leads is not timed out.
-    /// - [`RegenError::Reentrant`] if this call is made inside of a creation function of its own cell.
+    /// - [`RegenError::Reentrant`] if this call is made inside a creation function of its own cell.
     ///
     /// # Panics
     ///
@@ -458,8 +466,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// A call costs what [`get_or_regen`](Self::get_or_regen) does. A read that is throttled costs what a stale one
-    /// does. A failure allocates the error once, whoever it is given to, and the generation that remembers it.
+    /// A call costs what [`get_or_regen`](Self::get_or_regen) does, also while regeneration is throttled. A failure
+    /// allocates the error once, for all callers that get it, and the cell's record of it.
     ///
     /// # Examples
     ///
@@ -488,19 +496,19 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Returns the value as [`try_get_or_regen`](Self::try_get_or_regen) does, but waits for another leader at most for
-    /// `patience`.
+    /// Returns the value as [`try_get_or_regen`](Self::try_get_or_regen) does, but waits for another leader no longer
+    /// than `patience`.
     ///
-    /// `patience` takes the place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), be that shorter or longer.
-    /// A caller that leads takes as long as `regen` does.
+    /// `patience` takes the place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), whether that is shorter or
+    /// longer. A caller that leads takes as long as `regen` does.
     ///
-    /// The wait is measured by the operating system's clock, whatever the cell's. With something to serve, only the
-    /// cell's clock is looked at. `Duration::ZERO` means hardly a moment, `Duration::MAX` no limit.
+    /// The wait is measured by the operating system's clock, not by the cell's. `Duration::ZERO` means hardly any wait,
+    /// `Duration::MAX` no limit.
     ///
     /// # Errors
     ///
     /// The errors of [`try_get_or_regen`](Self::try_get_or_regen), where [`RegenError::WaitTimeout`] means that there
-    /// was nothing to serve within `patience`. The leader goes on, and what it makes is there for later callers.
+    /// was nothing to serve within `patience`. The leader goes on, and later callers get what it makes.
     ///
     /// # Panics
     ///
@@ -559,15 +567,15 @@ impl<T, C: Clock> DogpileCell<T, C> {
 
     /// Publishes `value` at once, whatever is in the cell, and returns its version.
     ///
-    /// The result of a leader that is at work is superseded, and waiters wake with `value`. Throttle and error of an
-    /// earlier failure are forgotten. The replaced value is dropped by whoever holds it last. If that is this call, its
-    /// `Drop` runs here, after the publication.
+    /// The result of a leader that is at work is superseded, and waiters wake with `value`. The error of an earlier
+    /// failure, and its throttle, are cleared. The replaced value is dropped by whoever holds it last. If that is this
+    /// call, its `Drop` runs here, after the publication.
     ///
     /// # Panics
     ///
     /// - If the cell's [`time_to_live_of`](CellBuilder::time_to_live_of) panics. Nothing has changed then.
-    /// - If the `Drop` of a value panics that this call is the last to hold. `value` is published then, unless another
-    ///   call replaced the dropped one at the same moment.
+    /// - If this call is the last to hold an old value, and the `Drop` of that value panics. `value` has been published
+    ///   by then, unless another call replaced the old value at the same moment.
     ///
     /// # Complexity
     ///

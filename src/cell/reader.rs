@@ -20,26 +20,25 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 /// A handle that reads a [`DogpileCell`] for a fraction of what the cell itself takes: one per thread, per task, or for
 /// the length of a loop.
 ///
-/// From [`DogpileCell::reader`]. A reader remembers what it read, with an assurance until when it may go on with that.
-/// A call that changes the cell withdraws the assurance first, so a read has only to compare it with the clock. So a
-/// reader sees `set`, `invalidate` and `mark_stale` as promptly as the cell does. Everything that the
-/// [crate page](crate) says of a read holds for a reader too, also where one thread reads now through the cell and now
-/// through a reader.
+/// Returned by [`DogpileCell::reader`]. A reader keeps the value that it read last, and looks up until when that value
+/// is fresh: one load. Calls that change the cell first reset this deadline, so there is nothing else to look at, and a
+/// reader sees `set`, `invalidate` and `mark_stale` as promptly as the cell does. All that the [crate page](crate)
+/// promises of reads holds for a reader too, even if one thread reads through both the cell and a reader.
 ///
-/// **A reader keeps the value that it read alive until its next read**, though the cell has a newer one or none by now.
-/// A worker that sleeps for a day holds on to an old value for a day. Where that is too much, read through the cell, or
+/// **A reader keeps the value that it read alive until its next read**, even if the cell has a newer one or none by
+/// now. A worker that sleeps for a day keeps an old value for a day. Where that is too much, read through the cell, or
 /// drop the reader.
 ///
 /// A value is dropped by whoever holds it last, and that can be the next call of a reader. If that `Drop` panics, the
 /// call has done nothing else, and the reader can still be used.
 ///
-/// Its calls take `&mut self`, and what they return is borrowed from the reader: for a value that outlives the next
-/// call, use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is, but two threads cannot read with
-/// one at a time. Neither can a creation function use the reader that it runs in.
+/// Its methods take `&mut self`, and what they return is borrowed from the reader: for a value that outlives the next
+/// call, use [`last`](Self::last). A reader is `Send` and `Sync` where the cell is, but two threads cannot read with it
+/// at the same time. A creation function cannot use the reader that called it.
 ///
 /// # Examples
 ///
-/// In a pool of threads, each has its own:
+/// In a pool of threads, each thread has its own reader:
 ///
 /// ```
 /// use dogpile::DogpileCell;
@@ -57,8 +56,8 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 /// });
 /// ```
 ///
-/// Where threads belong to somebody else, put it into a `thread_local!`. The `RefCell` is borrowed while a creation
-/// function runs, and while `with_borrow_mut` does: code in there that runs on the same thread must ask the cell.
+/// Where you do not start the threads yourself, put the reader into a `thread_local!`. Its `RefCell` is borrowed for as
+/// long as `with_borrow_mut` runs, which includes the creation function. Code that runs in there must ask the cell.
 ///
 /// ```
 /// use dogpile::{DogpileCell, Reader};
@@ -86,13 +85,13 @@ pub struct Reader<H: Home> {
 
 /// A [`Reader`] of a cell in an `Arc`, which it keeps alive: it is `'static`, so it can go to any thread or task.
 ///
-/// From [`DogpileCell::reader_owned`].
+/// Returned by [`DogpileCell::reader_owned`].
 ///
 /// # Examples
 ///
-/// In an async worker, one per task and not shared. Use what a call returns before the next `await`: as long as it is
-/// borrowed, the reader does not see what is new. [`get`](Self::get) never blocks the executor. The other calls run a
-/// creation function on it, or wait, when they are not served.
+/// In async code, give each worker task a reader of its own. Use what a call returns before the next `await`, since the
+/// reader cannot read again while that is borrowed. [`get`](Self::get) never blocks the executor. The other methods
+/// block it when they are not served: they run a creation function, or wait.
 ///
 /// ```
 /// use dogpile::{DogpileCell, OwnedReader};
@@ -126,21 +125,21 @@ pub struct Reader<H: Home> {
 pub type OwnedReader<T, C = CoarseClock> = Reader<Arc<DogpileCell<T, C>>>;
 
 impl<H: Home> Reader<H> {
-    /// Returns the value; if it is due and this caller is elected, `regen` makes it first, as in
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one with its `regen`, as in
     /// [`DogpileCell::get_or_regen`].
     ///
     /// # Panics
     ///
-    /// If `regen` panics, or asks its own cell with nothing to serve, as [`DogpileCell::get_or_regen`] does. The reader
-    /// can still be used.
+    /// If `regen` panics, or asks its own cell while there is nothing to serve, as [`DogpileCell::get_or_regen`] does.
+    /// The reader can still be used.
     ///
     /// # Complexity
     ///
-    /// Served what it remembers, fresh or stale, a call is wait-free: a look at the clock, one relaxed load to compare
-    /// it with (some more for a stale value), and no write but to the reader itself. There is no atomic
-    /// read-modify-write and no allocation. The first call after a change of the cell costs a read of the cell and two
-    /// reference counts more, and lets go of the old value: if nobody else holds that, it is dropped here. (In the
-    /// moment in which another caller is replacing the value, a call costs a read of the cell.)
+    /// A call that is served the value that the reader keeps, fresh or stale, is wait-free: a look at the clock, one
+    /// relaxed load to compare it with (some more for a stale value), and no write but to the reader itself. There is
+    /// no atomic read-modify-write and no allocation. The first call after a change of the cell also costs a read of
+    /// the cell and two reference counts, and lets go of the old value: if nobody else holds that, it is dropped here.
+    /// (At the moment at which another caller replaces the value, a call costs a read of the cell.)
     ///
     /// # Examples
     ///
@@ -167,8 +166,8 @@ impl<H: Home> Reader<H> {
         self.value()
     }
 
-    /// Returns the value; if it is due and this caller is elected, `regen`, which can fail, makes it first, as in
-    /// [`DogpileCell::try_get_or_regen`].
+    /// Returns the value; if it is stale or missing, one caller is elected to make the next one with its `regen`, which
+    /// can fail, as in [`DogpileCell::try_get_or_regen`].
     ///
     /// # Errors
     ///
@@ -227,10 +226,11 @@ impl<H: Home> Reader<H> {
         self.read(|_, _| true).then(|| self.value())
     }
 
-    /// What the last call returned, as a [`Guard`]: for its version, freshness and age, or for an `Arc` of it.
+    /// Returns what the last call returned, as a [`Guard`]: for its version, freshness and age, or for an `Arc` of it.
     ///
-    /// Freshness and age are those of that call, but a mark that came since shows. None if there was no call yet, or if
-    /// the last one returned no value. This call does not look at the cell, and costs a reference count.
+    /// Freshness and age are those of that call, except that a value that was marked stale since then is stale. Returns
+    /// `None` if there was no call yet, or if the last one returned no value. This method does not look at the cell. It
+    /// costs a reference count.
     ///
     /// # Examples
     ///
@@ -250,10 +250,10 @@ impl<H: Home> Reader<H> {
         Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
     }
 
-    /// Whether what the last call returned was fresh or stale.
+    /// Returns whether the value that the last call returned was fresh or stale.
     ///
-    /// Says what the guard from [`last`](Self::last) says, without its reference count. None if there was no call yet,
-    /// or if the last one returned no value.
+    /// This is the freshness of [`last`](Self::last), without its reference count. `None` if there was no call yet, or
+    /// if the last one returned no value.
     ///
     /// # Examples
     ///
@@ -280,7 +280,7 @@ impl<H: Home> Reader<H> {
         Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
     }
 
-    /// Returns what it reads: the reference to the cell, or the `Arc` of it.
+    /// Returns what this reader reads from: the reference to the cell, or the `Arc` of it.
     pub fn home(&self) -> &H {
         &self.home
     }
@@ -353,7 +353,7 @@ impl<H: Home> Reader<H> {
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Makes a handle that reads this cell more cheaply, for one thread. See [`Reader`].
     ///
-    /// Costs nothing: the reader looks at the cell when it is first asked.
+    /// Costs nothing: the reader looks at the cell only when it first reads.
     ///
     /// # Examples
     ///

@@ -16,10 +16,11 @@ use std::future::Future;
 use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// Returns the value to a task, as [`get_or_regen`](Self::get_or_regen) does to a thread: what waits is the future.
+    /// Returns the value as [`get_or_regen`](Self::get_or_regen) does, in async code: the future waits, and not the
+    /// thread.
     ///
-    /// Tasks and threads wait for one another on one cell. The future works on any runtime and on none: it asks nothing
-    /// but a waker of the executor. If there is a value to serve, it is ready at the first poll.
+    /// Tasks and threads wait for one another on one cell. The future works on any runtime, or on none: it needs
+    /// nothing but a waker. If there is a value to serve, it is ready at the first poll.
     ///
     /// `regen` is called by the leader only, and its future is polled as part of this one, on whatever thread that is.
     /// Give it an async function, an async closure or a closure that returns a future. This future is `Send` if `T` is
@@ -53,11 +54,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// Served, a call costs what a blocking one does and a few moves of the result, and does not allocate. The future
-    /// is as large as what `regen` captures and a few words. With nothing to serve, it puts the rest into a box, the
-    /// future of `regen` included. A wait allocates its place in the list of sleeping tasks. The first wait with a
-    /// limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes all tasks of this
-    /// process whose time is over. It ends when there was no such task for a second.
+    /// A call that is served costs what a blocking one does and a few moves of the result, and does not allocate. The
+    /// future is as large as what `regen` captures and a few words. With nothing to serve, it allocates a box for the
+    /// rest, which includes the future of `regen`. A wait allocates its place in the list of sleeping tasks. The first
+    /// wait with a limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes all
+    /// tasks of this process whose time is over. It ends when there has been no such task for a second.
     ///
     /// # Examples
     ///
@@ -93,10 +94,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// Returns the value to a task, made by an async function that can fail, as
-    /// [`try_get_or_regen`](Self::try_get_or_regen) does to a thread.
+    /// Returns the value as [`try_get_or_regen`](Self::try_get_or_regen) does, in async code: the async function that
+    /// makes it can fail.
     ///
-    /// See [`get_or_regen_async`](Self::get_or_regen_async) for what concerns tasks.
+    /// [`get_or_regen_async`](Self::get_or_regen_async) says what there is to know about tasks.
     ///
     /// # Cancel safety
     ///
@@ -115,8 +116,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// A call costs what [`get_or_regen_async`](Self::get_or_regen_async) does, and somewhat more to await, also when
-    /// served, since its result is moved once more.
+    /// A call costs somewhat more than [`get_or_regen_async`](Self::get_or_regen_async), since its result is moved once
+    /// more.
     ///
     /// # Examples
     ///
@@ -154,11 +155,11 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// Returns the value to a task as [`try_get_or_regen_async`](Self::try_get_or_regen_async) does, but waits for
-    /// another leader at most for `patience`.
+    /// Returns the value as [`try_get_or_regen_async`](Self::try_get_or_regen_async) does, but waits for another leader
+    /// no longer than `patience`.
     ///
-    /// A call that leads is not timed out. To limit that as well, put this future into the timeout of a runtime, which
-    /// cancels it.
+    /// A call that leads is not timed out. To limit that as well, wrap this future in the timeout of your runtime,
+    /// which cancels it.
     ///
     /// # Cancel safety
     ///
@@ -205,10 +206,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// Returns the value to a task; if it is due and this caller is elected, `f` gets the lease and passes it on to
+    /// Returns the value as [`get_or_hand_off`](Self::get_or_hand_off) does, in async code: `f` passes the lease on to
     /// another task, which outlives this one.
     ///
-    /// Callers with nothing to read await the outcome, as in [`get_or_hand_off`](Self::get_or_hand_off).
+    /// Callers with nothing to read await the outcome.
     ///
     /// A spawned task is `'static`, and so must be the cell: a `static`. For a cell in a field of a struct or in an
     /// `Arc`, the compiler says *"borrowed data escapes outside of method"*: put that cell into an `Arc`, and use
@@ -259,8 +260,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// Returns the value to a task as [`get_or_hand_off_async`](Self::get_or_hand_off_async) does, for a cell in an
-    /// `Arc`: `f` gets a lease that any spawned task can hold.
+    /// Returns the value as [`get_or_hand_off_async`](Self::get_or_hand_off_async) does, for a cell in an `Arc`: `f`
+    /// gets a lease that any spawned task can hold.
     ///
     /// # Cancel safety
     ///

@@ -2,17 +2,20 @@
 
 use crate::clock::{Clock, Instant};
 
-/// The operating system's coarse monotonic clock, by the `coarsetime` crate: cheap (a quarter of
-/// what [`PreciseClock`](crate::clock::PreciseClock) costs: `cargo figures` in its repository) and the default.
+/// The operating system's coarse monotonic clock, and the default: it costs a quarter of what
+/// [`PreciseClock`](crate::clock::PreciseClock) costs.
+///
+/// It is read through the `coarsetime` crate. Some systems have no such clock: see
+/// [`platforms`](crate::docs::platforms).
 ///
 /// # Resolution
 ///
-/// The time of the last scheduler tick, so values may be served that much longer than their time to
-/// live: 1 to 10 ms on Linux and Android (the kernel's `CONFIG_HZ`; 4 ms is common), 10 to 16 ms on
-/// Windows, finer on macOS and the BSDs. Where a time to live is below some 50 ms, or where ages are to
-/// be exact, use [`PreciseClock`](crate::clock::PreciseClock).
+/// The clock shows the time of the last scheduler tick, so values may be served that much longer than their time to
+/// live: 1 to 10 ms on Linux and Android (the kernel's `CONFIG_HZ`; 4 ms is common), 10 to 16 ms on Windows, less on
+/// macOS and FreeBSD. Where a time to live is below some 50 ms, or where ages have to be exact, use
+/// [`PreciseClock`](crate::clock::PreciseClock).
 ///
-/// It does not go on while the machine is suspended (on Linux).
+/// On Linux and macOS, the clock stands still while the machine is suspended.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CoarseClock;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// A point in time: nanoseconds since some origin that the clock chose.
 ///
-/// Instants of one clock can be compared, those of different clocks cannot. All arithmetic saturates:
-/// nothing overflows, and nothing panics.
+/// Instants of one clock can be compared with each other, but not with those of another clock. All arithmetic
+/// saturates: nothing overflows, and nothing panics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(u64);
 
@@ -13,26 +13,27 @@ impl Instant {
     /// A deadline that no clock reaches.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
-    /// The instant `nanos` nanoseconds after the clock's origin. The last one, some 584 years after it,
-    /// is `u64::MAX - 1`: greater values are brought down to it.
+    /// Returns the instant `nanos` nanoseconds after the clock's origin.
+    ///
+    /// The last instant is `u64::MAX - 1`, some 584 years after the origin: a greater value gives this one.
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(if nanos == u64::MAX { u64::MAX - 1 } else { nanos })
     }
 
-    /// Nanoseconds since the clock's origin.
+    /// Returns the nanoseconds since the clock's origin.
     #[must_use]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// The instant `duration` later, or the last one.
+    /// Returns the instant `duration` later, or the last instant if that is earlier.
     #[must_use]
     pub const fn saturating_add(self, duration: Duration) -> Self {
         Self::from_nanos(self.0.saturating_add(nanos(duration)))
     }
 
-    /// The time since `earlier`, or zero if that is later.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

@@ -11,7 +11,7 @@ use std::time::Duration;
 ///
 /// # Examples
 ///
-/// Testing one's own expiry logic without sleeping:
+/// Testing your own expiry logic without sleeping:
 ///
 /// ```
 /// use dogpile::clock::ManualClock;
@@ -47,20 +47,20 @@ use std::time::Duration;
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that stands at its origin.
+    /// Makes a clock that stands at its origin.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Moves on by `duration`, for all clones; at the last [`Instant`] it stops.
+    /// Moves the time forward by `duration`, for all clones, but not beyond the last [`Instant`].
     pub fn advance(&self, duration: Duration) {
         let advance = |now| Some(Instant::from_raw(now).saturating_add(duration).as_nanos());
         // Relaxed, here and below: time orders nothing but itself.
         let _ = self.0.fetch_update(Relaxed, Relaxed, advance);
     }
 
-    /// Jumps to `instant`, forwards or backwards, for all clones.
+    /// Sets the time to `instant`, forwards or backwards, for all clones.
     pub fn set(&self, instant: Instant) {
         self.0.store(instant.as_nanos(), Relaxed);
     }

@@ -1,15 +1,15 @@
-//! The clocks that a cell can go by, and the trait to write one of your own.
+//! The clocks that a cell can go by, and the trait for one of your own.
 //!
 //! A cell asks its clock once per read, so the clock decides much of what a read costs.
 //!
-//! | clock | a look at it costs | late by up to | for |
+//! | clock | to read it costs | late by up to | for |
 //! |---|---|---|---|
-//! | [`CoarseClock`], the default | about 4 ns | 1 to 16 ms | nearly everybody |
+//! | [`CoarseClock`], the default | about 6 ns | 1 to 16 ms | nearly everybody |
 //! | [`PreciseClock`] | about 25 ns | nanoseconds | times to live below some 50 ms; exact ages |
-//! | [`TickClock`] | one load | its interval, and what the coarse clock is late | services that read millions of times a second |
+//! | [`TickClock`] | one load | its interval, and as much as the coarse clock | services that read millions of times a second |
 //! | [`ManualClock`] | one load | nothing: it moves when it is told to | tests |
 //!
-//! The figures are of Linux on x86-64. A type of your own is a clock if it implements [`Clock`].
+//! The figures are for Linux on x86-64. A type of your own is a clock if it implements [`Clock`].
 //!
 //! # Examples
 //!
@@ -38,12 +38,11 @@ pub use tick::TickClock;
 
 /// A source of time for a [`DogpileCell`](crate::DogpileCell).
 ///
-/// Every read of a cell asks its clock once, so `now` decides what a read costs: it must not wait, and
+/// Every read of a cell asks its clock once, so much of what a read costs is the cost of `now`: it must not wait, and
 /// should neither allocate nor write to shared memory.
 ///
-/// A clock ought not to go backwards. If it does, or stands still, nothing breaks, but all that ends at a
-/// point in time ends that much later: a value lives longer than it should, and so do the throttle after a
-/// failure and the lease of a leader that hangs.
+/// A clock ought not to go backwards. If it does, or stands still, nothing breaks, but everything ends that much later:
+/// a value lives longer than it should, and so do the throttle after a failure and the lease of a leader that hangs.
 ///
 /// # Examples
 ///
@@ -67,7 +66,7 @@ pub use tick::TickClock;
 /// # Ok::<(), dogpile::BuildError>(())
 /// ```
 pub trait Clock: Send + Sync {
-    /// The current time.
+    /// Returns the current time.
     fn now(&self) -> Instant;
 }
 

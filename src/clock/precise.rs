@@ -2,8 +2,8 @@
 
 use crate::clock::{Clock, Instant};
 
-/// [`std::time::Instant`]: nanoseconds of resolution, for about four times what
-/// [`CoarseClock`](crate::clock::CoarseClock) costs.
+/// The clock of [`std::time::Instant`]: nanoseconds of resolution, for about four times the cost of
+/// [`CoarseClock`](crate::clock::CoarseClock).
 ///
 /// Its origin is the moment at which the program first asked a `PreciseClock`.
 #[derive(Debug, Clone, Copy, Default)]

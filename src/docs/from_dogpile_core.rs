@@ -1,8 +1,9 @@
-//! For people who come from dogpile.core: each of its concepts, and what there is here.
+//! For people who come from dogpile.core: each of its concepts, and its counterpart in this crate.
 //!
-//! The name dogpile.core stands here for the old Python package of that name (`Dogpile`, `SyncReaderDogpile`) and for
-//! what became of it in dogpile.cache 0.6 and later: `dogpile.Lock`. This crate has the same idea and shares no code with
-//! it. It takes the place of the lock, not of dogpile.cache with its regions and backends.
+//! On this page, dogpile.core is the old Python package of that name (`Dogpile`, `SyncReaderDogpile`) and what became
+//! of it in dogpile.cache 0.6 and later: `dogpile.Lock`. *There* means in dogpile.core, *here* in this crate. The crate
+//! has the same idea as dogpile.core and shares no code with it. It takes the place of the lock, not of dogpile.cache
+//! with its regions and backends.
 //!
 //! | dogpile.core | here |
 //! |---|---|
@@ -44,20 +45,19 @@
 //! }
 //! ```
 //!
-//! The same callers wait: those that find no value at all, while one of them makes it. Once there is a value, one caller
-//! makes the next one in its own thread, and the others go on with the old one. In both, nothing is locked inside the
-//! block.
+//! In both, callers wait only if there is no value at all, until one of them has made it. Once there is a value, one
+//! caller makes the next one in its own thread, and the others keep the old one. Nothing is locked inside the block.
 //!
 //! What is different:
 //!
-//! - The cell *holds* the value. There the resource lives wherever your functions put it.
-//! - Age counts from the publication, by the cell's [`Clock`]. There the creator returns the
-//!   time, from `time.time()`.
+//! - The cell *holds* the value. There the resource is wherever your functions put it.
+//! - The age of a value counts from its publication, by the cell's [`Clock`]. There the creator returns the time, from
+//!   `time.time()`.
 //! - A value whose age is exactly its time to live is stale. There it is expired once it is older.
-//! - The old value can be given a limit, [`Settings::stale_while_revalidate`]. There it is served for as long
-//!   as the value function returns it.
-//! - The callers that wait for a first value are all woken with it. There they take the mutex one after the
-//!   other, and each looks for the value again.
+//! - You can limit how long the old value is served, with [`Settings::stale_while_revalidate`]. There it is served for
+//!   as long as the value function returns it.
+//! - The callers that wait for a first value are all woken with it. There they take the mutex one after the other, and
+//!   each looks for the value again.
 //!
 //! # `expiretime`
 //!
@@ -65,19 +65,18 @@
 //!
 //! # The mutex
 //!
-//! There is none to pass. A cell elects by an atomic compare-and-swap, and its waiters sleep in its own list.
+//! You pass no mutex. A cell elects the leader by an atomic compare-and-swap, and has its own list of waiters.
 //!
-//! So there is nothing in the place of a mutex that other processes can see, such as a file or memcached
-//! lock: a cell lives in one process. For several processes with a common store, each has a cell, and its
-//! creation function takes the common lock, looks into the store, and makes the value only if it is not
-//! there.
+//! So there is no counterpart of a mutex that other processes can see, such as a file or memcached lock: a cell lives
+//! in one process. If several processes have a common store, give each process a cell, whose creation function takes
+//! the common lock, looks into the store, and makes the value only if it is not there.
 //!
 //! # The creator
 //!
-//! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the bare value.
-//! There an exception goes on in the caller that ran the creator, and each caller that waits for the mutex
-//! then runs it once more: eight callers of a failing origin make eight calls, one after the other. Here
-//! [`try_get_or_regen`] takes a creation function that returns a `Result`:
+//! The creation function is an argument of each call, as with `Dogpile.acquire`, and returns the value alone. There an
+//! exception goes on in the caller that ran the creator, and each caller that waits for the mutex then runs the creator
+//! once more: eight callers of a failing origin make eight calls, one after the other. Here [`try_get_or_regen`] takes
+//! a creation function that returns a `Result`:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard, RegenError};
@@ -96,19 +95,20 @@
 //! # Ok::<(), RegenError>(())
 //! ```
 //!
-//! All callers that waited for the attempt that failed get its error at once, and none of them tries for itself. While
-//! there is an old value, all of them get that. The next attempt comes after [`Settings::retry_backoff`]. The page
-//! [when the origin is down](crate::docs::origin_down) shows it over time.
+//! If a regeneration fails, all callers that waited for it get its error at once, and none of them runs its own
+//! creation function. While there is an old value, all of them get that instead. The next regeneration comes after
+//! [`Settings::retry_backoff`]. The page [when the origin is down](crate::docs::origin_down) shows it over time.
 //!
-//! A panic goes on in the caller that ran the creation function, and poisons nothing. With an old value it is
-//! throttled as an error is; without one, the waiters try one after the other, as there.
+//! A panic goes on in the caller that ran the creation function, and poisons nothing. While there is an old value, the
+//! next regeneration is throttled, as after an error. Without an old value, the waiters try one after the other, as
+//! they do there.
 //!
 //! # `value_and_created_fn`
 //!
-//! It fetches the value from a cache on every use, with the time at which it was made. The cell needs no such function:
-//! it holds the value, so a read has nothing to fetch.
+//! This function fetches the value from a cache on every use, with the time at which it was made. A cell needs no such
+//! function: it holds the value, so a read has nothing to fetch.
 //!
-//! For a value that comes with an age of its own, such as one from a file or a shared store, there is
+//! For a value that already has an age when it is published, such as one from a file or a shared store, use
 //! [`CellBuilder::time_to_live_of`]:
 //!
 //! ```
@@ -133,7 +133,7 @@
 //!
 //! # `NeedRegenerationException`
 //!
-//! The value function raises it to say that there is no value. Here the code that finds out tells the cell:
+//! The value function raises this exception if there is no value. Here you tell the cell, wherever you find out:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard};
@@ -155,13 +155,13 @@
 //! assert_eq!(*token.get_or_regen(|| "t4"), "t4");
 //! ```
 //!
-//! A creation function that is under way at `invalidate` began with old data, so its result is returned to its own caller
-//! and never stored. In dogpile.core it is stored.
+//! A creation function that is under way at `invalidate` began with old data, so its result is returned to its own
+//! caller and never stored. In dogpile.core it is stored.
 //!
 //! # `async_creator`
 //!
-//! Where there is an old value, it is given the locked mutex and makes the next one elsewhere, while *every*
-//! caller is served the old one. It has to release the mutex itself:
+//! If there is an old value, this function gets the locked mutex and has the next value made elsewhere, while *every*
+//! caller is served the old one. The function has to release the mutex itself:
 //!
 //! ```python
 //! def async_creator(cache, somekey, creator, mutex):
@@ -203,38 +203,38 @@
 //! # Ok::<(), RegenError>(())
 //! ```
 //!
-//! Without an old value `async_creator` is not used: the caller makes the value itself. Here the lease is handed
-//! off then, too, and the caller waits for it as the others do. For a cell in an `Arc` there is
-//! [`get_or_hand_off_owned`]; with a thread pool it is the example `background`.
+//! Without an old value `async_creator` is not used: the caller makes the value itself. Here the caller hands its lease
+//! off in this case too, and waits like the others. For a cell in an `Arc` there is [`get_or_hand_off_owned`]; the
+//! example `background` hands off to a thread pool.
 //!
 //! # Lock timeouts
 //!
-//! A mutex of a dogpile.cache backend can end by itself (memcached's and Redis's `lock_timeout`), lest a process
-//! that died holds it for ever. Then a second creator starts, and the first, if it is only slow, stores its value
-//! over that of the second. Memcached's mutex is released by deleting its key, no matter which process holds it by then.
+//! A mutex of a dogpile.cache backend can have a timeout (`lock_timeout`, with memcached and Redis), so that a process
+//! that dies does not hold it for ever. When the timeout is over, a second creator starts. If the first one is only
+//! slow, it stores its value over that of the second. Memcached's mutex is released by deleting its key, no matter
+//! which process holds it by then.
 //!
-//! [`Settings::lease_timeout`] is that limit: another caller takes over. What the first one makes afterwards is returned
-//! to its own caller and never stored, and it does not touch the lease of the second one. A leader that needs longer
-//! and knows it calls [`Lease::extend`].
+//! [`Settings::lease_timeout`] is the same limit: when it is over, another caller takes over. What the first leader
+//! makes after that is returned to its own caller and never stored, and the lease of the second one is not affected. A
+//! leader that knows that it needs longer calls [`Lease::extend`].
 //!
 //! [`Settings::wait_timeout`] limits how long callers with nothing to read wait. In dogpile.core they wait in
 //! `mutex.acquire()`, without a limit.
 //!
 //! # `SyncReaderDogpile`
 //!
-//! There each reader holds a read lock inside its `with` block, so that a creator that changes the resource
-//! in place can wait, under `acquire_write_lock`, until nobody uses it. (It was deprecated in 0.4 in favour
-//! of `ReadWriteMutex`, and is gone from dogpile.cache 0.6.)
+//! With this class, each reader holds a read lock inside its `with` block, so that a creator that changes the resource
+//! in place can wait, under `acquire_write_lock`, until nobody uses it. (It was deprecated in 0.4 in favour of
+//! `ReadWriteMutex`, and is gone from dogpile.cache 0.6.)
 //!
-//! Here it has no counterpart, and needs none as long as the creation function makes a *new* value: a
-//! [`Guard`] keeps the one that was read for as long as it is held, and publishing never waits for readers.
-//! A resource that can exist only once, and must be closed before the next one is opened, is no case for a
-//! cell.
+//! Here there is no counterpart, and none is needed if the creation function makes a *new* value: a [`Guard`] keeps the
+//! value that was read for as long as it is held, and publishing never waits for readers. Do not use a cell for a
+//! resource that can exist only once, and must be closed before the next one is opened.
 //!
 //! # `NameRegistry`
 //!
-//! A map from names to locks, which forgets those that nobody holds. A map of cells by key does not exist
-//! yet. By hand, for keys of which there are not too many, since this one forgets nothing:
+//! This is a map from names to locks, which forgets the locks that nobody holds. This crate has no map of cells by key
+//! yet. For a limited number of keys you can write one, which forgets nothing:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -259,12 +259,12 @@
 //! }
 //!
 //! let registry = Registry::default();
-//! let page = registry.get("front"); // the lock of the map is free again
+//! let page = registry.get("front"); // the lock of the map has been released
 //! assert_eq!(*page.get_or_regen(|| "<html>".to_owned()), "<html>");
 //! assert!(Arc::ptr_eq(&page, &registry.get("front")));
 //! ```
 //!
-//! For keys without number, use a cache that evicts; the README compares some.
+//! For an unlimited number of keys, use a cache that evicts; [`comparison`](crate::docs::comparison) has some.
 //!
 //! [`CellBuilder::initial`]: crate::CellBuilder::initial
 //! [`Settings::stale_while_revalidate`]: crate::Settings::stale_while_revalidate

@@ -1,14 +1,14 @@
-//! Longer texts. These modules hold documentation only, and exist only in it.
+//! Longer texts. These modules contain nothing but documentation, and exist only there.
 //!
-//! | page | for the reader who asks |
+//! | page | the question that it answers |
 //! |---|---|
-//! | [`semantics`] | what does this call do in that state? |
+//! | [`semantics`] | what does this method do in that state? What does that word mean? |
 //! | [`origin_down`] | what do my callers see while the origin is down? Which settings fit my value? |
 //! | [`performance`] | what does a read cost, and why? |
 //! | [`comparison`] | how does it compare with moka, cached, cachet and others? |
 //! | [`platforms`] | does it work on my platform, and after a `fork`? |
 //! | [`protocol`] | why is it correct? |
-//! | [`from_dogpile_core`] | I know the Python original: what is what here? |
+//! | [`from_dogpile_core`] | I know the Python original: what is the same here, and what is different? |
 
 pub mod comparison;
 pub mod from_dogpile_core;

@@ -1,10 +1,10 @@
-//! When the origin is down: what a caller sees over time, with the default settings and with those of four kinds of
+//! When the origin is down: what callers see over time, with the default settings, and with settings for four kinds of
 //! values.
 //!
 //! The *origin* is whatever a creation function asks: a database, another service, a file. It can fail (an error, a
-//! panic) or hang. Each timeline below is a program: it moves a [`ManualClock`](crate::clock::ManualClock) along and
-//! asserts what the table says. Ages and limits are by the cell's clock, `wait_timeout` by that of the operating
-//! system.
+//! panic) or hang. The page [`semantics`](crate::docs::semantics#words) explains the other words. Each timeline below
+//! is a program: it moves a [`ManualClock`](crate::clock::ManualClock) forward and asserts what the table says. Ages
+//! and limits are by the cell's clock, `wait_timeout` by that of the operating system.
 //!
 //! # In one picture
 //!
@@ -23,16 +23,17 @@
 //!                                                                                    their wait_timeout
 //! ```
 //!
-//! Both windows count from the end of the time to live. The second one counts once a regeneration has failed, and
-//! cannot be the shorter one. A guard says the true age of its value ([`Guard::age`](crate::Guard::age)) and whether it
-//! is stale; [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC
+//! Both windows begin at the end of the time to live. `stale_if_error` takes effect once a regeneration has failed, and
+//! cannot be the shorter one. A guard says how old its value is ([`Guard::age`](crate::Guard::age)), and whether it is
+//! stale; [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC
 //! 5861, section 4, calls *stale-if-error*.
 //!
 //! # The default settings
 //!
-//! With a time to live and no other setting, a value is served for as long as it takes to make another one.
-//! Regenerations come within 100 ms of the first failure and then ever more rarely, down to one in 15 to 30 s, and no
-//! leader is deposed. So an outage, however long, is seen only by callers of a cell that has no value at all.
+//! With a time to live and no other setting, a value is served for as long as it takes to make another one. The next
+//! regeneration comes within 100 ms of the first failure, further ones ever more rarely, down to one in 15 to 30 s. No
+//! caller takes over from a leader. So an outage, however long, is seen only by callers of a cell that has no value at
+//! all.
 //!
 //! | age of the value | what happens | what a caller of `try_get_or_regen` gets |
 //! |---|---|---|
@@ -88,7 +89,7 @@
 //! ```
 //!
 //! An *empty* cell has nothing to serve. The leader and all callers that wait for it get its error at once. Callers
-//! that come during the throttle get the same error, without a regeneration of their own:
+//! that come while regeneration is throttled get the same error, without a regeneration of their own:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -110,22 +111,22 @@
 //! # }
 //! ```
 //!
-//! An origin that *hangs* holds its leader up for as long as it likes. All others are served the old value, and on an
-//! empty cell they wait. Give the creation function a timeout of its own. Where that is not possible, give the cell a
-//! [`lease_timeout`](crate::Settings::lease_timeout).
+//! An origin that *hangs* holds the leader up for as long as it hangs. All other callers are served the old value, or
+//! wait if the cell is empty. Give the creation function a timeout of its own. Where that is not possible, give the
+//! cell a [`lease_timeout`](crate::Settings::lease_timeout).
 //!
 //! # A token with a hard end
 //!
-//! After its end a token is refused, so an error is better. How long a token lasts is known only when it is there:
-//! `expires_in`. The time to live can be made from it,
-//! [`time_to_live_of`](crate::CellBuilder::time_to_live_of), but the two windows are the same for each value. So a
-//! window that is right for a token of an hour serves a token of two seconds long after its end. There are two ways
-//! out. (A hard end for each value is to come.)
+//! After its end a token is refused, so no token is better than an old one. How long a token lasts is known only from
+//! the token itself: its `expires_in`. [`time_to_live_of`](crate::CellBuilder::time_to_live_of) can compute the time to
+//! live from that, but the two windows are the same for all values. So with a window that suits a token that lasts an
+//! hour, a token that lasts two seconds would be served long after its end. There are two ways around that. (A hard end
+//! for each value is planned.)
 //!
 //! **No window.** The time to live is eight tenths of `expires_in`, and a token is never served after that: two tenths
-//! are left for the way, and for clocks that differ. This is right for every token. The price: at each expiry one
-//! caller asks for the next token and *all others wait*, and if the token service is down then, they get its error
-//! although the old token would still be accepted for a while.
+//! are a margin for the network, and for clocks that differ. This is right for every token. The price: at each expiry
+//! one caller asks for the next token and *all others wait*. If the token service is down at that time, they get its
+//! error, although the old token would still be accepted for a while.
 //!
 //! | age of a token that lasts an hour | what happens | what a caller gets |
 //! |---|---|---|
@@ -168,16 +169,16 @@
 //! # }
 //! ```
 //!
-//! **A window, and no token that is shorter.** If the service is known to give tokens that last for some minutes at
-//! least, then a fixed margin at the end of each can be the window, and nobody waits. The token is renewed a minute
-//! before its end and served for 50 s of that minute; ten seconds are left for the way. A token that lasts for less
-//! than the margin would be served after its end, so the creation function turns it down. Callers with nothing to read
-//! wait for 2 s at most, and a regeneration that hangs is taken over after 5 s.
+//! **A window, and no token that is shorter.** If the service is known to issue tokens that last for some minutes at
+//! least, then a fixed margin at the end of each token can be the window, and nobody waits. The token is renewed a
+//! minute before its end and served for 50 s of that minute; ten seconds are a margin for the network. A token that
+//! lasts for less than a minute would be served after its end, so the creation function rejects it. Callers with
+//! nothing to read wait for 2 s at most, and another caller takes over from a regeneration that hangs for 5 s.
 //!
 //! | age of a token that lasts an hour | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the token, fresh |
-//! | 59 min | a regeneration hangs | its own caller hangs with it; all others get the token, stale |
+//! | 59 min | a regeneration hangs | the leader hangs with it; all others get the token, stale |
 //! | 59 min 5 s | the next caller takes over; its regeneration fails | the token, stale |
 //! | 59 min 6 s | another regeneration fails | the token, stale |
 //! | 59 min 50 s | the next regeneration fails | the error: better than a token that is refused on arrival |
@@ -185,7 +186,7 @@
 //! | 60 min | a regeneration hangs | `WaitTimeout`, after 2 s |
 //! | 60 min 5 s | a caller takes over; the service answers with a token for two seconds | the error "too short" |
 //! | 60 min 6 s | the service answers | the new token, fresh |
-//! | later | the regeneration that hung comes back | its own caller gets the token that it made; nobody else does |
+//! | later | the regeneration that hung comes back | its own caller gets its token; nobody else does |
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
@@ -254,11 +255,11 @@
 //!
 //! # A set of public keys (JWKS)
 //!
-//! Keys live long, and a set that is an hour old is better than none: a token signed by an old key is still checked
-//! while the origin is down. So the windows are wide. An unknown key id means that the set *may* be too old:
-//! [`mark_stale`](crate::DogpileCell::mark_stale) has the next caller ask for another one, and nobody loses the set
-//! that is there. Do not `invalidate` it for that: anybody can send a token with an unknown key id, and with an origin
-//! that is down each good token would be refused.
+//! Keys are valid for a long time, and a set that is an hour old is better than none: tokens that were signed with an
+//! old key can be checked while the origin is down. So the windows are wide. An unknown key id means that the set *may*
+//! be too old: [`mark_stale`](crate::DogpileCell::mark_stale) makes the next caller ask for another set, and the others
+//! keep the old one. Do not use `invalidate` for that: anybody can send a token with an unknown key id, and while the
+//! origin is down every good token would then be refused.
 //!
 //! ```
 //! use dogpile::clock::ManualClock;
@@ -290,15 +291,16 @@
 //! # }
 //! ```
 //!
-//! While a regeneration is under way, other callers get the old set, and a mark in that time has the result born stale:
-//! a flood of unknown key ids causes one regeneration after the other, but never two at once. Limit how often you mark.
-//! (A call that asks for something newer than what it has seen is to come.)
+//! While a regeneration is under way, other callers get the old set, and its result is stale from the start if there is
+//! another `mark_stale` meanwhile: a flood of unknown key ids causes one regeneration after the other, but never two at
+//! once. So limit how often you call `mark_stale`.
 //!
 //! # Configuration that may be old for a day
 //!
 //! The configuration is read again each minute. While the origin works, nobody gets one that is older than two minutes.
-//! While it does not, yesterday's is better than none. Regenerations come every second to every minute, since nobody is
-//! in a hurry. A regeneration that hangs is taken over after 10 s, and nobody waits for longer than 3 s.
+//! While it does not, yesterday's is better than none. After a failure the next regeneration comes within a second,
+//! later ones within a minute, since there is no hurry. After 10 s another caller takes over from a regeneration that
+//! hangs. No caller waits for longer than 3 s.
 //!
 //! | age of the configuration | what happens | what a caller gets |
 //! |---|---|---|
@@ -353,9 +355,9 @@
 //! # }
 //! ```
 //!
-//! Between two minutes and a day, an origin that fails differs from one that nobody asked. A cell that was not read for
-//! an hour has seen no failure, so the first caller makes a new value and the others wait for it. If that regeneration
-//! fails, all of them are served the old value.
+//! Between two minutes and a day, the old value is served only after a failure. A cell that was not read for an hour
+//! has seen no failure, so the first caller makes a new value and the others wait for it. If that regeneration fails,
+//! all of them are served the old value.
 //!
 //! ```
 //! # use dogpile::DogpileCell;
@@ -382,15 +384,16 @@
 //!
 //! # A price that must not be older than 5 s
 //!
-//! The price is renewed each second. The old one will do for another four seconds, whether the origin is slow or down.
-//! After that, no price is better than an old one. Regenerations come quickly, and waits are short: a caller that
-//! cannot get a price soon wants to know that soon. A regeneration that takes a second is taken over.
+//! The price is renewed each second. The old price may be served for another four seconds, whether the origin is slow
+//! or down. After that, no price is better than an old one. Regenerations follow each other quickly, and waits are
+//! short: a caller that cannot get a price soon wants to know that soon. After a second, another caller takes over from
+//! a leader.
 //!
 //! | age of the price | what happens | what a caller gets |
 //! |---|---|---|
 //! | 0 | published | the price, fresh |
 //! | 1 s | a regeneration fails | the price, stale |
-//! | 2 s | a regeneration hangs | its own caller hangs with it; all others get the price, stale |
+//! | 2 s | a regeneration hangs | the leader hangs with it; all others get the price, stale |
 //! | 3 s | the next caller takes over; its regeneration hangs too | the others get the price, stale |
 //! | 5 s, less a moment | the next caller takes over; its regeneration fails | the price, stale |
 //! | 5 s | throttled | the error |
@@ -423,7 +426,7 @@
 //! let hangs = price.try_lead().expect("it is stale, and the throttle is over");
 //! assert_eq!(*price.try_get_or_regen(not_asked)?, 109);
 //! clock.advance(second);
-//! let hangs_too = price.try_lead().expect("the first attempt overran its lease");
+//! let hangs_too = price.try_lead().expect("the first leader overran its lease");
 //! assert_eq!(*price.try_get_or_regen(not_asked)?, 109);
 //!
 //! let moment = Duration::from_millis(1);
@@ -445,23 +448,24 @@
 //! # }
 //! ```
 //!
-//! A guard does not age while it is held. If you keep one, or compute for long before you use the price, add that time
-//! to its [`age`](crate::Guard::age).
+//! A guard does not age while it is held. If you keep a guard, or if it takes a while until you use the price, add that
+//! time to its [`age`](crate::Guard::age).
 //!
 //! # Infallible callers
 //!
-//! [`get_or_regen`](crate::DogpileCell::get_or_regen) has no error to return. While something can be served, it is
-//! served and throttled like the `try_` callers of the same cell. While nothing can, it neither fails nor is it
-//! throttled: it leads, or waits without a limit.
+//! [`get_or_regen`](crate::DogpileCell::get_or_regen) has no error to return. While there is something to serve, its
+//! callers are served and throttled like the `try_` callers of the same cell. While there is nothing, they are not
+//! throttled: one of them leads, and the others wait without a limit.
 //!
 //! # Two cells that need each other
 //!
 //! If the creation function of cell *A* asks cell *B*, and that of *B* asks *A*, two threads can each lead one cell and
-//! wait for the other, on empty or expired cells. The cells do not notice: each knows only that its leader is at work.
-//! (On *one* thread the crate notices it, and says [`Reentrant`](crate::RegenError::Reentrant).) Have no such circle:
-//! put what both need into a third cell, or let one of them take what the other has at the moment, with
-//! [`get`](crate::DogpileCell::get), which never waits. Where a circle cannot be ruled out, a `wait_timeout` ends the
-//! wait with an error that names the cause, and the random part of the throttle lets the two come apart:
+//! wait for the other, if both cells are empty or expired. The cells do not detect this: each knows only that its
+//! leader is at work. (On *one* thread it is detected, and the inner call ends with
+//! [`Reentrant`](crate::RegenError::Reentrant).) Avoid such cycles: put what both cells need into a third one, or let
+//! one creation function take what the other cell has at the moment, with [`get`](crate::DogpileCell::get), which never
+//! waits. Where a cycle cannot be ruled out, a `wait_timeout` ends the wait with an error. The delay until the next
+//! regeneration is partly random, so the two cells are unlikely to meet in the same way again:
 //!
 //! ```
 //! use dogpile::{DogpileCell, Guard, RegenError};
@@ -484,24 +488,25 @@
 //!     Ok(_) => false,
 //! };
 //! assert!(of_a.is_err() && of_b.is_err());
-//! assert!(timed_out(&of_a) || timed_out(&of_b)); // the other one may have got it as the error of that
+//! assert!(timed_out(&of_a) || timed_out(&of_b)); // the other one may have got this as the error of its peer
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Why the defaults are what they are
 //!
-//! - **[`retry_backoff`](crate::Settings::retry_backoff): 100 ms, doubling to 30 s.** 100 ms is long beside the
-//!   interval of reads on a hot path, so a hiccup costs one regeneration and not one for each read; and it is short
-//!   beside any outage. 30 s keeps a long outage at two to four regenerations a minute for each cell, and the value
-//!   late by half a minute at most when the origin is back. The tenth failure in a row is the first that is followed by
-//!   the longest delay, 26 to 51 s after the first failure. The random part, up to half, keeps many processes that saw
-//!   the same outage from asking at the same moment.
+//! - **[`retry_backoff`](crate::Settings::retry_backoff): 100 ms, doubling to 30 s.** 100 ms is long compared with the
+//!   time between two reads on a hot path, so a hiccup costs one regeneration and not one for each read. It is short
+//!   compared with an outage. With 30 s, a long outage costs two to four regenerations a minute for each cell, and the
+//!   value is late by half a minute at most when the origin is back. The longest delay is first reached with the tenth
+//!   failure in a row, 26 to 51 s after the first one. Up to half of each delay is left out at random, which keeps many
+//!   processes that saw the same outage from asking at the same moment.
 //! - **[`lease_timeout`](crate::Settings::lease_timeout): none.** Only you know how long a creation function may take.
-//!   One that is merely slow, and is taken over for that, runs twice at once, on an origin that is slow already: that
-//!   is the stampede which the cell is to prevent. While there is a value to serve, a hanging leader harms nobody else.
+//!   If another caller takes over from one that is merely slow, two run at once, on an origin that is slow already:
+//!   that is the stampede which the cell is to prevent. While there is a value to serve, a leader that hangs harms
+//!   nobody else.
 //! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request
 //!   has a deadline, a program that starts may have none. With a default, the first slow start would be an error that
-//!   nobody asked for. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
-//! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only the user of the value knows whether an old
-//!   value that says its age is worse than an error. With an old value the service goes on.
+//!   nobody expected. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
+//! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only you know whether an old value is worse than
+//!   an error. With an old value the service stays up, and [`Guard::age`](crate::Guard::age) says how old it is.

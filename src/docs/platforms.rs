@@ -18,11 +18,11 @@
 //! | WASI, preview 1 | the host's monotonic clock | 1 ms | not checked |
 //! | wasm in a browser (`wasm32-unknown-unknown`) | `performance.now()` | 1 ms | it compiles, in the workflow |
 //!
-//! Which clock that is comes from the crate `coarsetime`, version 0.1.38.
+//! The crate `coarsetime` chooses the clock; the table is that of its version 0.1.38.
 //!
-//! **Where the coarse clock is the wall clock, choose another.** It is no monotonic clock: if somebody sets the time
-//! back by an hour, values live an hour longer, and so do leases and throttles. Nothing breaks, but nothing ends in time
-//! either. [`PreciseClock`](crate::clock::PreciseClock) is monotonic on each of these systems:
+//! **Where the coarse clock is the wall clock, choose another clock.** The wall clock is not monotonic: if somebody
+//! sets the time back by an hour, values live an hour longer, and so do leases and throttles. Nothing breaks, but
+//! nothing ends in time either. [`PreciseClock`](crate::clock::PreciseClock) is monotonic on each of these systems:
 //!
 //! ```
 //! use dogpile::clock::PreciseClock;
@@ -34,30 +34,31 @@
 //! # assert_eq!(REPORT.get_or_regen(|| "42 orders".to_owned()).len(), 9);
 //! ```
 //!
-//! A [`TickClock`](crate::clock::TickClock) reads the coarse clock, so it is no better there.
+//! A [`TickClock`](crate::clock::TickClock) reads the coarse clock, so it does not help there.
 //!
 //! # Suspend
 //!
-//! On Linux and macOS, neither the coarse nor the precise clock goes on while the machine is suspended: a value that was
-//! fresh before is fresh after. On Windows both do. If values have to expire across a suspend, implement
-//! [`Clock`](crate::clock::Clock) for the wall clock: its documentation has one.
+//! On Linux and macOS, the coarse and the precise clock stand still while the machine is suspended: a value that was
+//! fresh before is fresh afterwards. On Windows both go on. If values have to expire across a suspend, implement
+//! [`Clock`](crate::clock::Clock) for the wall clock: the example in its documentation does that.
 //!
 //! # wasm
 //!
-//! In wasm without threads nothing can wake a thread that sleeps, so a blocking call that would have to wait panics and
-//! says so. Calls that are served, calls that lead, and the `_async` calls work. There is no thread for time limits
-//! either: [`wait_timeout`](crate::Settings::wait_timeout) and [`lease_timeout`](crate::Settings::lease_timeout) do not
-//! end the sleep of a task there, so set neither. In a browser, [`PreciseClock`](crate::clock::PreciseClock) panics,
-//! because `std::time::Instant` does.
+//! In wasm without threads nothing can wake a thread that sleeps, so a blocking call that would have to wait panics
+//! with a message that says so. Calls that are served, calls that lead, and the `_async` methods work. There is no
+//! thread for time limits either: [`wait_timeout`](crate::Settings::wait_timeout) and
+//! [`lease_timeout`](crate::Settings::lease_timeout) do not end the sleep of a task there, so set neither. In a
+//! browser, [`PreciseClock`](crate::clock::PreciseClock) panics, because `std::time::Instant` does.
 //!
 //! # After a fork
 //!
-//! A forked child has a copy of the parent's cells and *one* thread, the one that forked. What other threads of the parent
-//! held stays as it was at that moment, for ever. So **fork before the first use of a cell, or while no other thread
-//! uses one**. In a child that goes on to `exec`, as `std::process::Command` does, none of this matters.
+//! A forked child has a copy of the parent's cells and *one* thread, the one that forked. A lock or a lease that
+//! another thread of the parent held at that moment stays held in the child for ever. So **fork before the first use of
+//! a cell, or while no other thread uses one**. In a child that goes on to `exec`, as `std::process::Command` does,
+//! none of this matters.
 //!
-//! What works: values that were there are served, from cells that nobody regenerated at that moment, and the child can
-//! replace them. Its changes are its own.
+//! What works: the child is served the values of all cells that nobody regenerated at that moment, and can replace
+//! them. The parent does not see these changes.
 //!
 //! | if at the `fork` another thread of the parent | then in the child |
 //! |---|---|
@@ -66,10 +67,10 @@
 //! | was leading on a stale value | the stale value is served until its window ends, and is never renewed. With a `lease_timeout` the next caller takes over |
 //! | was the timer of tasks (`dogpile-timer`) | the next task that waits with a limit notices, and starts one for the child. Limits of tasks that waited at the `fork` end then, too |
 //! | was advancing a [`TickClock`](crate::clock::TickClock) | for the child time stands still until it calls [`start`](crate::clock::TickClock::start) or [`stop`](crate::clock::TickClock::stop), which notice the fork: call `start` in each child |
-//! | was starting or stopping that clock | its lock may be held for ever. Do not fork then |
+//! | was starting or stopping a `TickClock` | its lock may be held for ever. Do not fork then |
 //!
 //! Reads of a servable value take no lock and work in the child in each of these cases.
 //!
-//! The child notices by its process id. Both processes can have the same one, if each is the first of its PID namespace.
-//! Then the timer of tasks and [`start`](crate::clock::TickClock::start) notice by the delay instead, which takes a
-//! second, and [`is_ticking`](crate::clock::TickClock::is_ticking) does not notice at all.
+//! The child notices the fork by its process id. Parent and child can have the same id, if each is the first process of
+//! its PID namespace. Then the timer of tasks and [`start`](crate::clock::TickClock::start) notice by the delay
+//! instead, which takes a second, and [`is_ticking`](crate::clock::TickClock::is_ticking) does not notice at all.

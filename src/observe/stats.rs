@@ -6,10 +6,9 @@ use std::time::Duration;
 
 /// Counts and times of what happened in a cell so far.
 ///
-/// Served reads are not counted: that would cost each of them a write to shared memory. A `set` is not counted either.
-/// The numbers are read one by one while others go on counting, so they need not fit together exactly. Except for
-/// `last_duration` they only ever grow, and stop at 64 bits: a sum of times, in nanoseconds, after 584 years. Times are
-/// those of the cell's clock, and as coarse.
+/// Reads that are served are not counted: that would cost each of them a write to shared memory. Neither are calls of
+/// `set`. The numbers are read one by one while they change, so they need not fit together exactly. All of them only
+/// grow, except for `last_duration`. Times are those of the cell's clock, and as coarse.
 ///
 /// # Examples
 ///
@@ -39,38 +38,38 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Values that were made for a cell that had none.
+    /// Values that leaders published in an empty cell.
     pub creations: u64,
-    /// Values that were made, or renewed, in the place of another one.
+    /// Values that leaders published, or renewed, in the place of another one.
     pub regenerations: u64,
-    /// Creation functions and leases that ended with an error, also of a leader that was superseded.
+    /// Creation functions and leases that ended with an error, even if something newer had superseded them.
     pub failures: u64,
-    /// Creation functions that ended with a panic, also of a leader that was superseded.
+    /// Creation functions that ended with a panic, even if something newer had superseded them.
     pub panics: u64,
-    /// Leases that were dropped without a result, also of a leader that was superseded.
+    /// Leases that were dropped without a result, even if something newer had superseded them.
     ///
     /// The leader's future was cancelled, or the holder of a lease dropped it. If this number grows together with the
-    /// requests that time out, leaders are cancelled before they are done: hand off instead, with
+    /// number of requests that time out, leaders are cancelled before they are done: hand off instead, with
     /// [`get_or_hand_off_async`](crate::DogpileCell::get_or_hand_off_async).
     pub given_up: u64,
-    /// Leaders that were deposed after `lease_timeout`.
+    /// How often a caller took over from a leader after `lease_timeout`.
     pub takeovers: u64,
-    /// Results that came too late, and were not published.
+    /// Results that came too late, and were not stored.
     pub superseded: u64,
-    /// Calls that had to wait for a value, whatever came of it.
+    /// Calls that had to wait for a value, whether they got one or not.
     ///
-    /// A call is counted once, when it ends, however often it slept; also if it was cancelled.
+    /// A call is counted once, when it ends or is cancelled, however often it slept.
     pub waits: u64,
-    /// How long all calls in [`waits`](Self::waits) waited, together.
+    /// How long all calls in [`waits`](Self::waits) waited, in sum.
     pub wait_time: Duration,
     /// How long the last creation or regeneration took, from election to publication.
     pub last_duration: Duration,
-    /// How long all creations and regenerations took, together.
+    /// How long all creations and regenerations took, in sum.
     pub total_duration: Duration,
 }
 
 impl Stats {
-    /// Returns how long a creation or regeneration took on average. Zero if there was none.
+    /// Returns how long a creation or regeneration took on average, or zero if there was none.
     ///
     /// # Examples
     ///

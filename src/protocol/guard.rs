@@ -13,15 +13,15 @@ use std::time::Duration;
 /// Never seen: `Guard::new` is only called with a generation that has a value.
 const NO_VALUE: &str = "dogpile: a guard without a value; please report this bug in dogpile";
 
-/// A value of a [`DogpileCell`](crate::DogpileCell), as it was when it was read.
+/// A value that was read from a [`DogpileCell`](crate::DogpileCell), with its freshness, age and version.
 ///
-/// A guard dereferences to the value and keeps it alive: a newer one does not disturb it. Freshness and age are those
-/// of the moment of the read, and do not go on counting.
+/// A guard dereferences to the value and keeps it alive, even if the cell has a newer one by now. Freshness and age are
+/// those of the moment of the read: a guard does not age.
 ///
-/// A guard is made for short use, on the thread that read it: dropped there, while the value is still that of the cell,
-/// it touches no shared counter. To keep a value for longer, or to send it away, take [`to_arc`](Self::to_arc) or
-/// [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each further one
-/// what a contended reference count costs.
+/// A guard is made for short use, on the thread that read the value: if it is dropped there, before the cell has
+/// another value, it touches no shared counter. To keep a value for longer, or to send it to another thread, use
+/// [`to_arc`](Self::to_arc) or [`into_arc`](Self::into_arc). A thread that holds more than eight guards pays for each
+/// further one what a contended reference count costs.
 ///
 /// # Examples
 ///
@@ -75,10 +75,10 @@ impl<T> Guard<T> {
         demand.is_met_by(self.generation(), self.read_at)
     }
 
-    /// Whether the value was fresh or stale when it was read.
+    /// Returns whether the value was fresh or stale when it was read.
     ///
-    /// Like all of a guard's own functions this is an associated function, called as `Guard::freshness(&guard)`, so
-    /// that it does not hide a method of `T` of the same name.
+    /// Like all functions of `Guard` this is an associated function, called as `Guard::freshness(&guard)`, so that it
+    /// does not hide a method of `T` of the same name.
     ///
     /// # Examples
     ///
@@ -96,7 +96,7 @@ impl<T> Guard<T> {
         guard.freshness
     }
 
-    /// Whether the value was past its time to live, or marked stale, when it was read.
+    /// Returns whether the value was past its time to live, or marked stale, when it was read.
     ///
     /// # Examples
     ///
@@ -211,7 +211,7 @@ impl<T> Guard<T> {
         guard.generation().version()
     }
 
-    /// Returns the value, to keep it for longer than the guard. Costs a reference count.
+    /// Returns an `Arc` of the value, to keep it for longer than the guard. Costs a reference count.
     ///
     /// # Examples
     ///
@@ -229,7 +229,7 @@ impl<T> Guard<T> {
         Arc::clone(guard.value())
     }
 
-    /// Turns the guard into the value, to keep. Costs a reference count.
+    /// Turns the guard into an `Arc` of the value. Costs a reference count.
     ///
     /// # Examples
     ///

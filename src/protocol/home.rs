@@ -10,7 +10,7 @@ use crate::protocol::slot::Slot;
 /// A place where a value lives: a reference to a [`DogpileCell`](crate::DogpileCell), or an `Arc` of one.
 ///
 /// [`Lease`](crate::Lease) and [`Reader`](crate::Reader) are generic over how they hold their cell. This trait is
-/// sealed: it has no methods for you, and cannot be implemented outside of this crate.
+/// sealed: it has no public methods, and cannot be implemented outside of this crate.
 pub trait Home: Address {}
 
 /// What a home consists of. Not nameable outside of the crate, which is what seals [`Home`].

@@ -21,20 +21,20 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 
 /// The right, and the duty, of an elected leader to make the next value of a cell.
 ///
-/// From [`try_lead`](crate::DogpileCell::try_lead) and [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). A
-/// lease can be sent to another thread or task. It ends with [`publish`](Self::publish), [`renew`](Self::renew) or
-/// [`fail`](Self::fail).
+/// Returned by [`try_lead`](crate::DogpileCell::try_lead), and given out by
+/// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). A lease can be sent to another thread or task. It ends
+/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail).
 ///
-/// A lease that is dropped is *given up*, also if a panic drops it, or the closure or task that holds it: nothing is
-/// throttled, all waiters wake, and exactly one caller becomes the next leader.
-/// [`Stats::given_up`](crate::Stats::given_up) counts it. A lease that is forgotten (`mem::forget`) holds the others up
-/// until [`lease_timeout`](crate::CellBuilder::lease_timeout), or for ever without one.
+/// A lease that is dropped is *given up*, also if it is dropped by a panic, or together with the closure or task that
+/// holds it: nothing is throttled, all waiters wake, and exactly one caller becomes the next leader.
+/// [`Stats::given_up`](crate::Stats::given_up) counts it. A lease that is leaked (`mem::forget`) holds the other
+/// callers up until [`lease_timeout`](crate::CellBuilder::lease_timeout), or for ever without one.
 ///
-/// After `lease_timeout` another caller may take over. The lease does not notice by itself, and nothing stops the work
-/// that is done under it, but whatever it does then changes nothing in the cell.
+/// After `lease_timeout` another caller may take over. The holder is not told, and nothing stops its work, but whatever
+/// it does with the lease from then on changes nothing in the cell.
 ///
-/// The thread that holds a lease may call the cell, as any other. But with nothing to serve,
-/// [`get_or_regen`](crate::DogpileCell::get_or_regen) would wait for that very lease, and that is not noticed.
+/// The thread that holds a lease may call the cell, as any other thread may. But if there is nothing to serve,
+/// [`get_or_regen`](crate::DogpileCell::get_or_regen) waits for that same lease, and this is not detected.
 ///
 /// # Examples
 ///
@@ -262,11 +262,11 @@ impl<H: Home> Drop for Lease<H> {
 
 /// What the holder of a lease can do.
 impl<H: Home> Lease<H> {
-    /// Returns the value that is to be replaced, also if it is expired: for an `If-None-Match`, or to make the next
-    /// value from it.
+    /// Returns the value that is to be replaced, even if it is expired: to ask the origin whether it has changed, or to
+    /// make the next value from it.
     ///
-    /// None if the cell was empty at the election. Each call returns the same value, also if something newer is in the
-    /// cell by now. Costs a reference count.
+    /// `None` if the cell was empty at the election. Each call returns the same value, even if something newer is in
+    /// the cell by now. Costs a reference count.
     ///
     /// # Examples
     ///
@@ -294,8 +294,8 @@ impl<H: Home> Lease<H> {
     ///
     /// # Errors
     ///
-    /// [`Superseded`], with the value in it, if something newer is in the cell: a `set`, an `invalidate`, or the work
-    /// of another leader after `lease_timeout`. The cell is as it was.
+    /// [`Superseded`], with the value in it, if there was a `set` or an `invalidate` since the election, or if another
+    /// caller took over after `lease_timeout`. The cell is not changed.
     ///
     /// # Panics
     ///
@@ -418,15 +418,15 @@ impl<H: Home> Lease<H> {
         Ok(())
     }
 
-    /// Publishes the [previous](Self::previous) value once more, for another time to live: it was not modified.
+    /// Publishes the [previous](Self::previous) value for another time to live, because the origin has nothing newer.
     ///
-    /// Its age counts anew, and its version grows by one, since what was confirmed is newer than what was not. Nothing
-    /// is copied. HTTP calls this freshening (RFC 9111 section 4.3.4).
+    /// The age of the value starts again at zero, and its version grows by one. Nothing is copied. HTTP calls this
+    /// freshening (RFC 9111 section 4.3.4).
     ///
     /// # Errors
     ///
     /// - [`RenewError::Empty`] if there is no previous value. The lease is given up.
-    /// - [`RenewError::Superseded`] if something newer is in the cell, which is as it was.
+    /// - [`RenewError::Superseded`] if something newer is in the cell, which is not changed.
     ///
     /// # Panics
     ///
@@ -492,9 +492,9 @@ impl<H: Home> Lease<H> {
         Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }
 
-    /// Ends the lease with an error, as a creation function does that returns it.
+    /// Ends the lease with an error, as if a creation function had returned it.
     ///
-    /// A stale value is served on, waiters without one get the error, and the next regeneration is throttled
+    /// Callers keep getting a stale value, or the error if there is none, and the next regeneration is throttled
     /// ([`retry_backoff`](crate::CellBuilder::retry_backoff)). If something newer is in the cell, the error is only
     /// counted.
     ///
@@ -574,18 +574,20 @@ impl<H: Home> Lease<H> {
         self.end_without(Generation::purged);
     }
 
-    /// Has the lease end `time` from now, not earlier and not later: a heartbeat. Says whether the lease still holds.
+    /// Makes the lease end `time` from now, whether that is earlier or later than before; returns whether the lease
+    /// still holds.
     ///
-    /// If it does not, whatever is published with it will be superseded. A lease that another caller took over is not
-    /// brought back, and its successor's lease is not touched.
+    /// Call it as a heartbeat, from work that takes long. If the lease no longer holds, whatever is published with it
+    /// will be superseded. A lease that another caller took over is not brought back, and its successor's lease is not
+    /// changed.
     ///
     /// `time` is by the cell's clock. `Duration::ZERO` lets the next caller take over, `Duration::MAX` nobody. Without
-    /// a `lease_timeout` a lease never ends, and this call only asks.
+    /// a `lease_timeout` a lease has no end, and this method only returns whether it still holds.
     ///
     /// # Complexity
     ///
-    /// Wait-free: a swap, and a load of the slot. But if the lease now ends earlier than before, the waiters are woken,
-    /// and that takes the locks of their lists.
+    /// Wait-free: a swap, and a load of the slot. Only if the lease now ends earlier than before, the call wakes the
+    /// waiters, and takes the locks of their lists.
     ///
     /// # Examples
     ///

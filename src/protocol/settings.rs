@@ -7,13 +7,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Every setting of a cell that needs no closure, as one constant.
+/// The settings of a cell, as one constant.
 ///
-/// A setting that is not given has the default that its method names. Every duration may be zero or
-/// `Duration::MAX`, which means for ever. A setting that is given twice keeps the last value.
+/// A setting that is not given has the default that its method in [`CellBuilder`](crate::CellBuilder) names. Every
+/// duration may be zero or `Duration::MAX`, which means for ever. A setting that is given twice keeps the last value.
 ///
-/// What needs a closure, an initial value or a clock is given to a [builder](crate::DogpileCell::builder). It has all
-/// of these settings too, with an example for each.
+/// A time to live that depends on the value, an initial value and a clock are given to a
+/// [builder](crate::DogpileCell::builder). It has all of these settings too, with an example for each.
 ///
 /// # Examples
 ///
@@ -102,7 +102,7 @@ impl Settings {
         Self { stale_if_error: Some(window), ..self }
     }
 
-    /// Sets the greatest part of its time to live that a value may lose at random, from 0.0 to 1.0: see
+    /// Shortens each time to live by a random part of it, from nothing to `fraction` (from 0.0 to 1.0): see
     /// [`CellBuilder::jitter`].
     ///
     /// [`CellBuilder::jitter`]: crate::CellBuilder::jitter
@@ -110,8 +110,8 @@ impl Settings {
         Self { jitter: Some(fraction), ..self }
     }
 
-    /// Sets how long after a failed regeneration the next one is tried, at first and at most: see
-    /// [`CellBuilder::retry_backoff`].
+    /// Sets how long after a failed regeneration the next one is tried, from `min` after the first failure to at most
+    /// `max`: see [`CellBuilder::retry_backoff`].
     ///
     /// [`CellBuilder::retry_backoff`]: crate::CellBuilder::retry_backoff
     pub const fn retry_backoff(self, min: Duration, max: Duration) -> Self {

@@ -10,32 +10,32 @@ use std::{fmt, io};
 use ticker::Ticker;
 use word::Word;
 
-/// The coarse clock's time as one word in memory, which one thread in the background advances: the cheapest
-/// clock there is, for services that read millions of times a second.
+/// The coarse clock's time as one word in memory, which one background thread advances: the cheapest clock to read, for
+/// services that read millions of times a second.
 ///
-/// One clock and its thread do for any number of cells. A cell borrows it from a `static`, or shares it in an
-/// `Arc`; both are a [`Clock`].
+/// One clock with its thread is enough for any number of cells. A cell borrows the clock from a `static`, or shares it
+/// in an `Arc`; both are a [`Clock`].
 ///
 /// # Resolution
 ///
-/// A value may be served longer than its time to live by the interval, and by what [`CoarseClock`] is late. An
-/// interval below the resolution of that clock makes nothing better.
+/// A value may be served longer than its time to live by the interval, and by as much as [`CoarseClock`] is late. An
+/// interval below the resolution of that clock gains nothing.
 ///
 /// # When it does not tick
 ///
-/// A clock that was not started, that was stopped, or whose thread could not be started asks [`CoarseClock`]
-/// instead, on each read: values expire all the same, and only the speed is lost. (It also writes its word, once
-/// per tick of that clock, so that time never goes backwards, however often it is started and stopped.)
+/// A clock that was not started, that was stopped, or whose thread could not be started asks [`CoarseClock`] instead,
+/// on each read: values expire all the same, and only the speed is lost. (It also writes its word, once per tick of
+/// that clock, so that time never goes backwards, however often the clock is started and stopped.)
 ///
-/// A thread that runs but gets no processor lets time stand still, and all that ends at a point in time ends
-/// that much later. No reader can tell, since it looks at nothing but the word, and nothing in this crate asks on its
-/// behalf: ask [`lag`](Self::lag) in a health check.
+/// If the thread runs but gets no processor, time stands still, and everything ends that much later. Readers cannot
+/// tell, since they look at nothing but the word, and nothing in this crate checks for it. So check [`lag`](Self::lag)
+/// where you check the health of the service.
 ///
-/// After a `fork`, the child has no such thread, and for it time stands still until it calls [`start`](Self::start) or
-/// [`stop`](Self::stop), which know of that, as does [`is_ticking`](Self::is_ticking). Where workers are forked, start the clock in
-/// each worker. (They know it by the number of the process. Where the child's is the same, since both are the first of their PID
-/// namespaces, `start` finds out by the lag, a second later, and `is_ticking` does not. And they have a lock: do not fork
-/// while another thread starts or stops the clock.)
+/// After a `fork`, the child has no such thread, and time stands still in it until it calls [`start`](Self::start) or
+/// [`stop`](Self::stop). Where workers are forked, call `start` in each worker. These two and
+/// [`is_ticking`](Self::is_ticking) notice a `fork` by the process id. (The ids can be the same, if each process is the
+/// first of its PID namespace. Then `start` notices by the lag, a second later, and `is_ticking` does not.) Starting
+/// and stopping takes a lock: do not fork while another thread does either.
 ///
 /// # Examples
 ///
@@ -57,7 +57,7 @@ use word::Word;
 /// }
 /// ```
 ///
-/// Shared, with a thread that ends with the last one who holds the clock:
+/// In an `Arc`, with a thread that ends when the last `Arc` of the clock is dropped:
 ///
 /// ```
 /// use dogpile::DogpileCell;
@@ -95,10 +95,10 @@ impl TickClock {
     const LOST: Duration = Duration::from_secs(1);
 
     const_fn! {
-        /// A clock that is to tick once per `interval`: at most every 100 µs, and at least once a minute. It does not tick
-        /// before it is started. Works in a `static`.
+        /// Makes a clock that ticks once per `interval`, after it is started. Works in a `static`.
         ///
-        /// Whatever ends by it, a time to live or a throttle, ends up to an interval late.
+        /// An interval below 100 µs is taken as 100 µs, and one above a minute as a minute. Whatever ends by this
+        /// clock, a time to live or a throttle, ends up to an interval late.
         #[must_use]
         pub const fn new(interval: Duration) -> Self {
             let interval = match interval.as_nanos() {
@@ -110,24 +110,27 @@ impl TickClock {
         }
     }
 
-    /// Starts the thread that advances the clock, for one that lives for ever.
+    /// Starts the thread that advances the clock, for a clock in a `static`.
     ///
-    /// If there is such a thread, it ticks on. But if its [`lag`](Self::lag) is above a second and ten intervals it is taken to
-    /// be lost, as after a `fork`, and another one is started. If it was only late, it ends when it gets a processor.
+    /// If there is such a thread already, it goes on. But if the clock's [`lag`](Self::lag) is above a second and ten
+    /// intervals, the thread is taken to be lost, as after a `fork`, and another one is started. If it was only late,
+    /// it ends as soon as it gets a processor.
     ///
     /// # Errors
     ///
-    /// That of the operating system, if it gives no thread. The clock works as one that was not started.
+    /// The error of the operating system, if it has no thread to give. The clock then works like one that was not
+    /// started.
     pub fn start(&'static self) -> io::Result<()> {
         self.launch(|number| run(self.interval, move || self.tick(number)))
     }
 
-    /// Starts the thread that advances the clock, for one in an `Arc`: as [`start`](Self::start), but the thread does not keep the
-    /// clock alive, and ends when the last `Arc` is dropped.
+    /// Starts the thread that advances the clock, as [`start`](Self::start) does, for a clock in an `Arc`.
+    ///
+    /// The thread does not keep the clock alive, and ends when the last `Arc` is dropped.
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start), in the same cases.
     pub fn start_owned(self: &Arc<Self>) -> io::Result<()> {
         let clock = Arc::downgrade(self);
         self.launch(|number| {
@@ -135,33 +138,36 @@ impl TickClock {
         })
     }
 
-    /// Ends the thread, and waits until it has ended, which takes it no longer than to wake up. (One that
-    /// [`start`](Self::start) would take to be lost is not waited for.) A clock that does not tick is left as it is. It can be
-    /// started again.
+    /// Stops the thread that advances the clock, and waits until it has ended, which takes as long as a thread takes to
+    /// wake up.
+    ///
+    /// A thread that [`start`](Self::start) would take to be lost is not waited for. A clock that does not tick is left
+    /// as it is. The clock can be started again.
     pub fn stop(&self) {
         self.ticker.end(|| self.is_lost(), || self.word.stop());
     }
 
-    /// Whether it was started, by this process, and not stopped since.
+    /// Returns whether this process started the clock and has not stopped it since.
     ///
-    /// It makes no difference whether the thread that ticks gets a processor: see [`lag`](Self::lag).
+    /// This does not say whether the thread gets a processor: see [`lag`](Self::lag).
     ///
-    /// Costs a system call on Unix (measured: 310 ns), which asks for the number of the process: a question for a health check, not
-    /// for each read.
+    /// Costs a system call on Unix (measured: 310 ns), which asks for the process id: fit for a health check, not for
+    /// each read.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         self.word.ticking().is_some() && self.ticker.is_of_this_process()
     }
 
-    /// From one tick to the next; see [`new`](Self::new).
+    /// Returns the time from one tick to the next; see [`new`](Self::new).
     #[must_use]
     pub const fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// How far the clock is behind [`CoarseClock`]: up to an interval, and a moment more for the thread to wake
-    /// up, while all is well; far more if the thread gets no processor, or is not there after a `fork`. Nothing if the clock
-    /// was not started, or was stopped.
+    /// Returns how far the clock is behind [`CoarseClock`], or zero if the clock was not started, or was stopped.
+    ///
+    /// While all is well, this is up to an interval, and a moment more for the thread to wake up. It is far more if the
+    /// thread gets no processor, or is not there after a `fork`.
     ///
     /// # Examples
     ///
@@ -182,8 +188,8 @@ impl TickClock {
         told.map_or(Duration::ZERO, |told| CoarseClock.now().saturating_duration_since(told))
     }
 
-    /// Whether the thread is as late as only one can be that is not there. Two processes can have the same number, so that is
-    /// all there is to know.
+    /// Whether the thread is as late as only one can be that is not there. Two processes can have the same number, so
+    /// that is all there is to know.
     fn is_lost(&self) -> bool {
         self.lag() > self.interval.saturating_mul(10).saturating_add(Self::LOST)
     }
