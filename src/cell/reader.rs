@@ -158,10 +158,7 @@ impl<H: Home> Reader<H> {
     #[track_caller]
     pub fn get_or_regen(&mut self, regen: impl FnOnce() -> H::Value) -> &H::Value {
         if !self.read(Generation::is_attended) {
-            match lead_or_wait(Call::infallible(&self.home), || Ok(regen())) {
-                Ok(made) => self.keep(made),
-                Err(error) => impossible(&error),
-            }
+            self.regen(regen);
         }
         self.value()
     }
@@ -200,9 +197,7 @@ impl<H: Home> Reader<H> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         if !self.read(Generation::is_attended) {
-            let call = Call::fallible(&self.home);
-            let made = lead_or_wait(call, || regen().map_err(RegenError::failed))?;
-            self.keep(made);
+            self.try_regen(regen)?;
         }
         Ok(self.value())
     }
@@ -303,6 +298,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// Goes on if what it keeps is not known to be fresh.
+    #[cold]
     #[inline(never)]
     fn read_stale(
         &mut self,
@@ -330,11 +326,34 @@ impl<H: Home> Reader<H> {
         if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
             let found = found.cloned();
             // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
-            self.kept = None;
+            drop(self.kept.take());
             self.kept = found;
         }
         self.read_at = now;
         self.kept.is_some()
+    }
+
+    /// What [`get_or_regen`](Self::get_or_regen) does that is not served: in a frame of its own.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn regen(&mut self, regen: impl FnOnce() -> H::Value) {
+        match lead_or_wait(&self.home, Call::infallible, || Ok(regen())) {
+            Ok(made) => self.keep(made),
+            Err(error) => impossible(&error),
+        }
+    }
+
+    /// The same of [`try_get_or_regen`](Self::try_get_or_regen).
+    #[cold]
+    #[inline(never)]
+    fn try_regen<E>(&mut self, regen: impl FnOnce() -> Result<H::Value, E>) -> Result<(), RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let made = lead_or_wait(&self.home, Call::fallible, || regen().map_err(RegenError::failed))?;
+        self.keep(made);
+        Ok(())
     }
 
     fn keep(&mut self, guard: Guard<H::Value>) {
