@@ -86,15 +86,6 @@ impl Drop for Failure {
     }
 }
 
-/// As a [`Held`]: a generation that is dropped may have a value that panics, and then this one's error.
-impl Drop for Failure {
-    fn drop(&mut self) {
-        if let Some(error) = self.error.take() {
-            let_go(error);
-        }
-    }
-}
-
 /// What a call may be answered with has to be newer than this.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
