@@ -145,7 +145,7 @@ pub enum RegenError {
     /// There was nothing to serve, and this call has waited for as long as it may. The leader goes on.
     ///
     /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the `patience` that was given to
-    /// [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for). A call that handed its lease off, by
+    /// [`Demand::patience`](crate::Demand::patience). A call that handed its lease off, by
     /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), also ends this way when the leader overruns the cell's
     /// [`lease_timeout`](crate::CellBuilder::lease_timeout).
     WaitTimeout,

@@ -7,7 +7,7 @@
 mod not_due;
 
 use dogpile::clock::{ManualClock, PreciseClock};
-use dogpile::{DogpileCell, Guard};
+use dogpile::{Demand, DogpileCell, Guard};
 use not_due::{not_due, not_due_either, not_due_for_tasks};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
@@ -154,7 +154,9 @@ fn a_throttled_stale_read_allocates_nothing() {
         for _ in 0..1000 {
             assert!(Guard::is_stale(&cell.get_or_regen(not_due)));
             assert!(Guard::is_stale(&cell.try_get_or_regen(not_due_either).unwrap()));
-            assert!(Guard::is_stale(&cell.try_get_or_regen_for(TTL, not_due_either).unwrap()));
+            assert!(Guard::is_stale(
+                &cell.with(Demand::new().patience(TTL)).try_get_or_regen(not_due_either).unwrap()
+            ));
             assert!(Guard::is_stale(&cell.get_or_hand_off(|_| not_due()).unwrap()));
             assert!(Guard::is_stale(&cell.get().unwrap()));
             assert_eq!(reader.try_get_or_regen(not_due_either).unwrap().len(), served.len());
@@ -178,7 +180,8 @@ fn async_reads(cell: &Arc<Cell>, stale: bool) {
         let reads = [
             at_once(cell.get_or_regen_async(|| async { not_due() })),
             at_once(cell.try_get_or_regen_async(not_due_for_tasks)).unwrap(),
-            at_once(cell.try_get_or_regen_for_async(TTL, not_due_for_tasks)).unwrap(),
+            at_once(cell.with(Demand::new().patience(TTL)).try_get_or_regen_async(not_due_for_tasks))
+                .unwrap(),
             at_once(cell.get_or_hand_off_async(|_| not_due())).unwrap(),
             at_once(cell.get_or_hand_off_owned_async(|_| not_due())).unwrap(),
         ];

@@ -17,7 +17,7 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use dogpile::clock::{Clock, TickClock};
-    use dogpile::{DogpileCell, RegenError};
+    use dogpile::{Demand, DogpileCell, RegenError};
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Waker};
@@ -106,7 +106,7 @@ mod linux {
     }
 
     fn ends_by_its_limit(cell: &DogpileCell<u32>) {
-        let hasty = cell.try_get_or_regen_for_async(5 * MILLISECOND, not_due);
+        let hasty = cell.with(Demand::new().patience(5 * MILLISECOND)).try_get_or_regen_async(not_due);
         assert!(matches!(pollster::block_on(hasty), Err(RegenError::WaitTimeout)));
     }
 
@@ -114,7 +114,7 @@ mod linux {
         let cell = DogpileCell::<u32>::never_expires();
         let lease = cell.try_lead().unwrap();
         // Now there is such a thread, and it sleeps for an hour.
-        let mut patient = pin!(cell.try_get_or_regen_for_async(HOUR, not_due));
+        let mut patient = pin!(cell.with(Demand::new().patience(HOUR)).try_get_or_regen_async(not_due));
         assert!(patient.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         in_a_child(|| {
             ends_by_its_limit(&cell);

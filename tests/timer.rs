@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
-use dogpile::{DogpileCell, RegenError};
+use dogpile::{Demand, DogpileCell, RegenError};
 use std::fs;
 use std::future::Future;
 use std::pin::pin;
@@ -45,7 +45,7 @@ fn the_thread_goes_when_no_limit_is_left_and_comes_again() {
         assert_eq!(timers(), 0);
         let began;
         {
-            let mut patient = pin!(cell.try_get_or_regen_for_async(HOUR, not_due));
+            let mut patient = pin!(cell.with(Demand::new().patience(HOUR)).try_get_or_regen_async(not_due));
             assert!(patient.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             wait_for_timers(1);
             began = Instant::now();
@@ -54,7 +54,8 @@ fn the_thread_goes_when_no_limit_is_left_and_comes_again() {
         wait_for_timers(0);
         assert!(began.elapsed() >= IDLE / 2, "it stays for the next wait, if that comes soon");
 
-        let hasty = cell.try_get_or_regen_for_async(Duration::from_millis(5), not_due);
+        let hasty =
+            cell.with(Demand::new().patience(Duration::from_millis(5))).try_get_or_regen_async(not_due);
         assert!(matches!(pollster::block_on(hasty), Err(RegenError::WaitTimeout)));
         wait_for_timers(0);
     }

@@ -3,8 +3,9 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::BuildError;
+use crate::protocol::lifetime::Lifetime;
 use crate::protocol::settings::Settings;
-use crate::protocol::setup::{Setup, TimeToLiveOf};
+use crate::protocol::setup::{LifetimeOf, Setup};
 use crate::protocol::slot::Slot;
 use std::fmt;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use std::time::Duration;
 /// Builds a [`DogpileCell`] with settings of your choice, and with what no [`Settings`] can hold: a closure, an initial
 /// value, a clock.
 ///
-/// Give at most one of [`time_to_live`](Self::time_to_live) and [`time_to_live_of`](Self::time_to_live_of). Without
-/// either, values never expire by themselves. Every duration may be zero or `Duration::MAX`. A setting that is given
+/// A value lives as [`lifetime_of`](Self::lifetime_of) says, and where that is silent, as the other settings do. Without
+/// a time to live, values never expire by themselves. Every duration may be zero or `Duration::MAX`. A setting that is given
 /// twice keeps the last value.
 ///
 /// # Examples
@@ -32,14 +33,14 @@ use std::time::Duration;
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct CellBuilder<T, C = CoarseClock> {
     settings: Settings,
-    time_to_live_of: Option<Box<TimeToLiveOf<T>>>,
+    lifetime_of: Option<Box<LifetimeOf<T>>>,
     initial: Option<T>,
     clock: C,
 }
 
 impl<T> CellBuilder<T> {
     pub(crate) fn new() -> Self {
-        Self { settings: Settings::new(), time_to_live_of: None, initial: None, clock: CoarseClock }
+        Self { settings: Settings::new(), lifetime_of: None, initial: None, clock: CoarseClock }
     }
 }
 
@@ -88,16 +89,24 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Takes each value's time to live from the value itself: from the `expires_in` of a token, or the `max-age` of a
-    /// response.
+    /// Takes each value's lifetime from the value itself: from the `expires_in` of a token, or the `max-age` and the
+    /// `Age` of a response.
     ///
-    /// The closure is called once for each value, before the value is published, on the thread that publishes it. If
-    /// the closure panics, the value is dropped. If a leader publishes, this counts as a panic of its creation
-    /// function.
+    /// What the [`Lifetime`](crate::Lifetime) leaves out is as the settings of the cell say. The closure is called once
+    /// for each value, before it is published, on the thread that publishes it. If it panics, the value is dropped.
+    /// Where a leader publishes, the panic counts as one of the creation function.
     ///
-    /// Only the time to live depends on the value. The stale-while-revalidate and stale-if-error windows that follow it
-    /// are the same for all values, and without limit by default. A value with a hard end, such as a token, needs a
-    /// time to live that is over before that end, and no window.
+    /// ```text
+    /// born   published                                                                 hard end
+    ///   |-age-|                                                                            |
+    ///   |-------- fresh_for --------|-- stale_while_revalidate --|                         |
+    ///   |          fresh            |    stale: served while     |                         |
+    ///   |                           |  another one is made       |                         |
+    ///   |                           |------------- stale_if_error -------------|           |
+    ///   |                           |    served once a regeneration failed     |           |
+    ///   |-------------------------------- usable_for --------------------------------------|
+    ///   |                       never served at or after this by any verb                  |
+    /// ```
     ///
     /// # Panics
     ///
@@ -107,35 +116,31 @@ impl<T, C> CellBuilder<T, C> {
     ///
     /// # Examples
     ///
-    /// Each token is renewed after eight tenths of its life, and never served after that: two tenths are a margin for
-    /// the network, and for clocks that differ. At each expiry one caller asks for the next token and all others wait
-    /// for it. [A token with a hard end](crate::docs::origin_down#a-token-with-a-hard-end) shows another way, in which
-    /// nobody waits.
+    /// A token is renewed at nine tenths of its life by one caller, while all others go on with it, and is served by
+    /// nobody after its end:
     ///
     /// ```
-    /// use dogpile::{DogpileCell, clock::ManualClock};
+    /// use dogpile::{DogpileCell, Lifetime, clock::ManualClock};
     /// use std::time::Duration;
     ///
     /// struct Token { secret: &'static str, expires_in: Duration }
     ///
     /// let clock = ManualClock::new();
     /// let cell = DogpileCell::builder()
-    ///     .time_to_live_of(|token: &Token| token.expires_in / 10 * 8)
-    ///     .stale_while_revalidate(Duration::ZERO) // `stale_if_error` is as long, by default
+    ///     .lifetime_of(|token: &Token| Lifetime::fresh_for(token.expires_in / 10 * 9).usable_for(token.expires_in))
     ///     .clock(clock.clone())
     ///     .build()?;
     /// let hour = Duration::from_secs(3600);
     /// assert_eq!(cell.get_or_regen(|| Token { secret: "a", expires_in: hour }).secret, "a");
-    /// clock.advance(hour / 10 * 8);
-    /// assert!(cell.get().is_none());
+    /// clock.advance(hour / 10 * 9);
+    /// assert_eq!(cell.get().unwrap().secret, "a");
     /// assert_eq!(cell.get_or_regen(|| Token { secret: "b", expires_in: hour }).secret, "b");
+    /// clock.advance(hour);
+    /// assert!(cell.get().is_none());
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    pub fn time_to_live_of(
-        mut self,
-        time_to_live_of: impl Fn(&T) -> Duration + Send + Sync + 'static,
-    ) -> Self {
-        self.time_to_live_of = Some(Box::new(time_to_live_of));
+    pub fn lifetime_of(mut self, lifetime_of: impl Fn(&T) -> Lifetime + Send + Sync + 'static) -> Self {
+        self.lifetime_of = Some(Box::new(lifetime_of));
         self
     }
 
@@ -288,7 +293,7 @@ impl<T, C> CellBuilder<T, C> {
     /// waits on. Time runs by the operating system's clock, not by the cell's. Zero means hardly any wait.
     ///
     /// The timeout does not limit the leader: its creation function needs a timeout of its own. For a limit for one
-    /// call, see [`try_get_or_regen_for`](DogpileCell::try_get_or_regen_for).
+    /// call, see [`Demand::patience`](crate::Demand::patience).
     ///
     /// # Examples
     ///
@@ -367,12 +372,7 @@ impl<T, C> CellBuilder<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn clock<D: Clock>(self, clock: D) -> CellBuilder<T, D> {
-        CellBuilder {
-            settings: self.settings,
-            time_to_live_of: self.time_to_live_of,
-            initial: self.initial,
-            clock,
-        }
+        CellBuilder { settings: self.settings, lifetime_of: self.lifetime_of, initial: self.initial, clock }
     }
 }
 
@@ -385,7 +385,7 @@ impl<T, C: Clock> CellBuilder<T, C> {
     ///
     /// # Panics
     ///
-    /// If there is an [`initial`](Self::initial) value, and the closure of [`time_to_live_of`](Self::time_to_live_of)
+    /// If there is an [`initial`](Self::initial) value, and the closure of [`lifetime_of`](Self::lifetime_of)
     /// or the clock panics.
     ///
     /// # Examples
@@ -398,8 +398,8 @@ impl<T, C: Clock> CellBuilder<T, C> {
     /// assert_eq!(error.field(), "jitter");
     /// ```
     pub fn build(self) -> Result<DogpileCell<T, C>, BuildError> {
-        self.settings.check(self.time_to_live_of.is_some())?;
-        let setup = Setup::new(self.settings, self.clock).with_time_to_live_of(self.time_to_live_of);
+        self.settings.check(self.lifetime_of.is_some())?;
+        let setup = Setup::new(self.settings, self.clock).with_lifetime_of(self.lifetime_of);
         let cell = DogpileCell { slot: Slot::new(), setup };
         if let Some(value) = self.initial {
             cell.set(value);
@@ -412,7 +412,7 @@ impl<T: fmt::Debug, C> fmt::Debug for CellBuilder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CellBuilder")
             .field("settings", &self.settings)
-            .field("time_to_live_of", &self.time_to_live_of.is_some())
+            .field("lifetime_of", &self.lifetime_of.is_some())
             .field("initial", &self.initial)
             .finish_non_exhaustive()
     }

@@ -3,6 +3,8 @@
 use crate::cell::DogpileCell;
 use crate::clock::{Clock, CoarseClock};
 use crate::error::RegenError;
+use crate::protocol::call::Call;
+use crate::protocol::demand::Demand;
 use crate::protocol::flight::hand_off_or_wait;
 use crate::protocol::guard::Guard;
 use crate::protocol::home;
@@ -76,7 +78,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead(&self) -> Option<Lease<&Self>> {
-        Lease::try_lead(&self)
+        Lease::try_lead(&self, &Demand::new())
     }
 
     /// Returns the value; if it is stale or missing, one caller is elected, and its `f` passes the lease on to a thread
@@ -136,7 +138,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     pub fn get_or_hand_off<'a>(&'a self, f: impl FnOnce(Lease<&'a Self>)) -> Result<Guard<T>, RegenError> {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => hand_off_or_wait(&self, f),
+            None => hand_off_or_wait(&self, Call::fallible, f),
         }
     }
 
@@ -158,7 +160,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead_owned(self: &Arc<Self>) -> Option<OwnedLease<T, C>> {
-        Lease::try_lead(self)
+        Lease::try_lead(self, &Demand::new())
     }
 
     /// Returns the value as [`get_or_hand_off`](Self::get_or_hand_off) does, for a cell in an `Arc`: `f` gets a lease
@@ -192,7 +194,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ) -> Result<Guard<T>, RegenError> {
         match home::serve(self) {
             Some(guard) => Ok(guard),
-            None => hand_off_or_wait(self, f),
+            None => hand_off_or_wait(self, Call::fallible, f),
         }
     }
 }

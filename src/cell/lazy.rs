@@ -350,7 +350,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     ///
     /// # Panics
     ///
-    /// If the cell's `time_to_live_of` or the `Drop` of the replaced value panics, as [`DogpileCell::set`] does.
+    /// If the cell's `lifetime_of` or the `Drop` of the replaced value panics, as [`DogpileCell::set`] does.
     pub fn set(&self, value: T) -> u64 {
         self.cell.set(value)
     }

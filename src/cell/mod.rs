@@ -1,24 +1,26 @@
 //! The cell and its verbs: each verb strings the stages of the protocol together.
 
 pub(crate) mod builder;
+pub(crate) mod demanding;
+pub(crate) mod follow;
 pub(crate) mod hand_off;
 pub(crate) mod lazy;
 pub(crate) mod reader;
+mod replacing;
 pub(crate) mod tasks;
 
 use crate::cell::builder::CellBuilder;
-use crate::clock::{Clock, CoarseClock};
+use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::observe::stats::Stats;
 use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
-use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Address, Home};
 use crate::protocol::settings::Settings;
 use crate::protocol::setup::Setup;
 use crate::protocol::slot::Slot;
-use crate::sync::{Arc, Backoff, const_fn};
+use crate::sync::{Arc, const_fn};
 use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -164,108 +166,6 @@ impl<T> DogpileCell<T> {
 }
 
 impl<T, C> DogpileCell<T, C> {
-    /// Makes the value stale before its time: it stays servable, and the next [`get_or_regen`](Self::get_or_regen)
-    /// regenerates.
-    ///
-    /// The value reads as stale at once, also while a leader is at work. That leader's result is published, but it is
-    /// stale from the start, since it may have been made from what was true before the mark. So no mark is lost, and
-    /// marks in a row never cause more than one leader at a time. Until that leader's call returns, a read may still
-    /// see its result as fresh.
-    ///
-    /// A mark belongs to the value that it finds: [`set`](Self::set) and [`invalidate`](Self::invalidate) remove both,
-    /// since whatever comes next is newer than the mark. On an empty cell with nobody at work, this call does nothing.
-    /// It does not lift the throttle after a failure.
-    ///
-    /// # Complexity
-    ///
-    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::DogpileCell;
-    ///
-    /// let config = DogpileCell::never_expires();
-    /// assert_eq!(*config.get_or_regen(|| "old"), "old");
-    /// config.mark_stale(); // for instance: the file has changed
-    /// assert_eq!(*config.get().unwrap(), "old");
-    /// assert_eq!(*config.get_or_regen(|| "new"), "new");
-    /// ```
-    pub fn mark_stale(&self) {
-        self.slot.mark_stale();
-    }
-
-    /// Removes the value: no read that starts after this call returned gets it any more.
-    ///
-    /// The result of a leader that is at work was made from old data, so it is superseded: it is returned to its own
-    /// caller and never stored. Waiters elect a new leader among themselves. Guards that were handed out before stay
-    /// valid. The error of an earlier failure, and its throttle, are cleared.
-    ///
-    /// # Panics
-    ///
-    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
-    ///
-    /// # Complexity
-    ///
-    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::DogpileCell;
-    ///
-    /// let keys = DogpileCell::never_expires();
-    /// keys.set("compromised");
-    /// keys.invalidate();
-    /// assert!(keys.get().is_none());
-    /// assert_eq!(*keys.get_or_regen(|| "rotated"), "rotated");
-    /// ```
-    pub fn invalidate(&self) {
-        let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
-    }
-
-    /// Removes the value as [`invalidate`](Self::invalidate) does, but only if its version is `version`; returns
-    /// whether it was.
-    ///
-    /// For callers that find out that what they were served is bad. A thousand callers that report one refused token
-    /// cause one regeneration, and a late report cannot hit the token that came after it. Version 0, which a superseded
-    /// result has, is never in the cell.
-    ///
-    /// # Panics
-    ///
-    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::{DogpileCell, Guard};
-    ///
-    /// let token = DogpileCell::never_expires();
-    /// let refused = Guard::version(&token.get_or_regen(|| "t1"));
-    /// assert!(token.invalidate_if(refused));
-    /// assert!(!token.invalidate_if(refused)); // the second report
-    /// assert_eq!(*token.get_or_regen(|| "t2"), "t2");
-    /// assert!(!token.invalidate_if(refused)); // a late one
-    /// assert_eq!(*token.get().unwrap(), "t2");
-    /// ```
-    pub fn invalidate_if(&self, version: u64) -> bool {
-        let backoff = Backoff::new();
-        loop {
-            let current = self.slot.current();
-            if current.version() != version || current.content().is_none() {
-                drop(current);
-                return false;
-            }
-            let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
-            drop(current);
-            if replaced.is_some() {
-                return true;
-            }
-            // It may be the same version again: the leader failed, gave up or was taken over.
-            backoff.spin();
-        }
-    }
-
     /// Returns whether a leader is at work, on the first value or on the next one.
     ///
     /// The answer may be out of date as soon as it is given. Use it for a metric or a log line, not for a decision.
@@ -496,52 +396,32 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Returns the value as [`try_get_or_regen`](Self::try_get_or_regen) does, but waits for another leader no longer
-    /// than `patience`.
+    /// Returns when the next regeneration may be tried, while one that failed throttles it: by the cell's clock.
     ///
-    /// `patience` takes the place of the cell's [`wait_timeout`](CellBuilder::wait_timeout), whether that is shorter or
-    /// longer. A caller that leads takes as long as `regen` does.
+    /// None if the last regeneration did not fail, or if its throttle is over. A call with the demand
+    /// [`despite_throttle`](crate::Demand::despite_throttle) does not wait for it.
     ///
-    /// The wait is measured by the operating system's clock, not by the cell's. `Duration::ZERO` means hardly any wait,
-    /// `Duration::MAX` no limit.
+    /// # Complexity
     ///
-    /// # Errors
-    ///
-    /// The errors of [`try_get_or_regen`](Self::try_get_or_regen), where [`RegenError::WaitTimeout`] means that there
-    /// was nothing to serve within `patience`. The leader goes on, and later callers get what it makes.
-    ///
-    /// # Panics
-    ///
-    /// If `regen` panics, as [`get_or_regen`](Self::get_or_regen) does.
+    /// Wait-free: one load of the slot, and one look at the clock.
     ///
     /// # Examples
     ///
     /// ```
-    /// use dogpile::{DogpileCell, RegenError};
-    /// use std::time::Duration;
+    /// use dogpile::{DogpileCell, clock::{Clock, ManualClock}};
     ///
-    /// let cell = DogpileCell::<u32>::never_expires();
-    /// let lease = cell.try_lead(); // somebody is at work
-    /// let waited = cell.try_get_or_regen_for(Duration::from_millis(5), || "7".parse::<u32>());
-    /// assert!(matches!(waited, Err(RegenError::WaitTimeout)));
-    /// # drop(lease);
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::<u32>::builder().clock(clock.clone()).build()?;
+    /// assert!(cell.try_get_or_regen(|| Err("the origin is down")).is_err());
+    /// let retry_at = cell.retry_at().expect("it has just failed");
+    /// clock.advance(retry_at.saturating_duration_since(clock.now()));
+    /// assert_eq!(cell.retry_at(), None);
+    /// # Ok::<(), dogpile::BuildError>(())
     /// ```
-    #[inline]
-    pub fn try_get_or_regen_for<E>(
-        &self,
-        patience: Duration,
-        regen: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match home::serve(&self) {
-            Some(guard) => Ok(guard),
-            None => {
-                let begin = |home| Call::patient(home, Some(patience));
-                lead_or_wait(&self, begin, || regen().map_err(RegenError::failed))
-            }
-        }
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Instant> {
+        let current = self.slot.load();
+        current.as_ref()?.throttled_until(self.setup.now())
     }
 
     /// Returns the value if there is a servable one, fresh or stale. Never elects a leader, and never waits.
@@ -564,37 +444,6 @@ impl<T, C: Clock> DogpileCell<T, C> {
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
         home::get(&self)
-    }
-
-    /// Publishes `value` at once, whatever is in the cell, and returns its version.
-    ///
-    /// The result of a leader that is at work is superseded, and waiters wake with `value`. The error of an earlier
-    /// failure, and its throttle, are cleared. The replaced value is dropped by whoever holds it last. If that is this
-    /// call, its `Drop` runs here, after the publication.
-    ///
-    /// # Panics
-    ///
-    /// - If the cell's [`time_to_live_of`](CellBuilder::time_to_live_of) panics. Nothing has changed then.
-    /// - If this call is the last to hold an old value, and the `Drop` of that value panics. `value` has been published
-    ///   by then, unless another call replaced the old value at the same moment.
-    ///
-    /// # Complexity
-    ///
-    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them. Two
-    /// allocations: the value and its generation.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::DogpileCell;
-    ///
-    /// let cell = DogpileCell::never_expires();
-    /// assert_eq!(cell.set("pushed"), 1);
-    /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
-    /// ```
-    pub fn set(&self, value: T) -> u64 {
-        let value = self.setup.prepare(value);
-        self.slot.replace(|old| old.set(value.share(), value.lifetime), &self.setup.waiters)
     }
 }
 

@@ -4,10 +4,11 @@ use crate::cell::{DogpileCell, impossible};
 use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::protocol::call::Call;
+use crate::protocol::demand::Demand;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::Home;
+use crate::protocol::home::{self, Home};
 use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
@@ -297,6 +298,23 @@ impl<H: Home> Reader<H> {
         self.read_stale(now, stale_is_fine)
     }
 
+    /// [`read`](Self::read) for a call with a demand. What it keeps will do only while it is known to be fresh.
+    #[inline]
+    pub(crate) fn read_demanded(&mut self, demand: &Demand) -> bool {
+        let now = self.home.setup().now();
+        if self.kept.as_ref().is_some_and(|kept| kept.is_assured(now) && demand.is_met_by(kept, now)) {
+            self.read_at = now;
+            return true;
+        }
+        self.reload_demanded(demand)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reload_demanded(&mut self, demand: &Demand) -> bool {
+        home::serve_demanded(&self.home, demand).map(|guard| self.keep(guard)).is_some()
+    }
+
     /// Goes on if what it keeps is not known to be fresh.
     #[cold]
     #[inline(never)]
@@ -356,7 +374,7 @@ impl<H: Home> Reader<H> {
         Ok(())
     }
 
-    fn keep(&mut self, guard: Guard<H::Value>) {
+    pub(crate) fn keep(&mut self, guard: Guard<H::Value>) {
         let (generation, read_at) = guard.into_parts();
         self.kept = Some(generation);
         self.read_at = read_at;
@@ -364,8 +382,8 @@ impl<H: Home> Reader<H> {
 
     /// The value that was read just now.
     #[inline]
-    fn value(&self) -> &H::Value {
-        &self.kept.as_ref().and_then(|kept| kept.content()).expect(NO_VALUE).value
+    pub(crate) fn value(&self) -> &H::Value {
+        self.kept.as_ref().and_then(|kept| kept.value()).expect(NO_VALUE)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::protocol::served_or::served_or;
 use crate::sync::Arc;
 use std::error::Error;
 use std::future::Future;
-use std::time::Duration;
 
 impl<T, C: Clock> DogpileCell<T, C> {
     /// Returns the value as [`get_or_regen`](Self::get_or_regen) does, in async code: the future waits, and not the
@@ -64,8 +63,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// ```
     /// # use dogpile::DogpileCell;
-    /// # use std::time::Duration;
-    /// static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
+    /// #     /// static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
     ///
     /// async fn slow_query() -> String {
     ///     "42 orders".to_owned()
@@ -155,57 +153,6 @@ impl<T, C: Clock> DogpileCell<T, C> {
         )
     }
 
-    /// Returns the value as [`try_get_or_regen_async`](Self::try_get_or_regen_async) does, but waits for another leader
-    /// no longer than `patience`.
-    ///
-    /// A call that leads is not timed out. To limit that as well, wrap this future in the timeout of your runtime,
-    /// which cancels it.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe, as [`get_or_regen_async`](Self::get_or_regen_async) is.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`try_get_or_regen_async`](Self::try_get_or_regen_async), where
-    /// [`RegenError::WaitTimeout`] means that there was nothing to serve within `patience`.
-    ///
-    /// # Panics
-    ///
-    /// If `regen` or its future panics.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use dogpile::{DogpileCell, RegenError};
-    /// use std::time::Duration;
-    ///
-    /// let cell = DogpileCell::<u32>::never_expires();
-    /// let lease = cell.try_lead(); // somebody is at work
-    /// let parse = || async { "7".parse::<u32>() };
-    /// let waited = pollster::block_on(cell.try_get_or_regen_for_async(Duration::from_millis(5), parse));
-    /// assert!(matches!(waited, Err(RegenError::WaitTimeout)));
-    /// # drop(lease);
-    /// ```
-    #[inline]
-    pub fn try_get_or_regen_for_async<E, F>(
-        &self,
-        patience: Duration,
-        regen: impl FnOnce() -> F,
-    ) -> impl Future<Output = Result<Guard<T>, RegenError>>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-        F: Future<Output = Result<T, E>>,
-    {
-        served_or(
-            move || home::serve(&self).map(Ok),
-            move || async move {
-                let call = Call::patient(&self, Some(patience));
-                lead_or_wait_async(call, || async { regen().await.map_err(RegenError::failed) }).await
-            },
-        )
-    }
-
     /// Returns the value as [`get_or_hand_off`](Self::get_or_hand_off) does, in async code: `f` passes the lease on to
     /// another task, which outlives this one.
     ///
@@ -256,7 +203,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
         served_or(
             move || home::serve(&self).map(Ok),
-            move || async move { hand_off_or_wait_async(&self, f).await },
+            move || async move { hand_off_or_wait_async(Call::fallible(&self), f).await },
         )
     }
 
@@ -296,6 +243,6 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self: &Arc<Self>,
         f: impl FnOnce(OwnedLease<T, C>),
     ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
-        served_or(move || home::serve(self).map(Ok), move || hand_off_or_wait_async(self, f))
+        served_or(move || home::serve(self).map(Ok), move || hand_off_or_wait_async(Call::fallible(self), f))
     }
 }

@@ -109,7 +109,7 @@
 //! function: it holds the value, so a read has nothing to fetch.
 //!
 //! For a value that already has an age when it is published, such as one from a file or a shared store, use
-//! [`CellBuilder::time_to_live_of`]:
+//! [`CellBuilder::lifetime_of`]:
 //!
 //! ```
 //! use dogpile::DogpileCell;
@@ -120,7 +120,7 @@
 //! struct Stored { value: u32, created: SystemTime }
 //!
 //! let cell = DogpileCell::builder()
-//!     .time_to_live_of(|stored: &Stored| {
+//!     .lifetime_of(|stored: &Stored| {
 //!         EXPIRE_TIME.saturating_sub(stored.created.elapsed().unwrap_or_default())
 //!     })
 //!     .build()?;
@@ -268,7 +268,7 @@
 //!
 //! [`CellBuilder::initial`]: crate::CellBuilder::initial
 //! [`Settings::stale_while_revalidate`]: crate::Settings::stale_while_revalidate
-//! [`CellBuilder::time_to_live_of`]: crate::CellBuilder::time_to_live_of
+//! [`CellBuilder::lifetime_of`]: crate::CellBuilder::lifetime_of
 //! [`Clock`]: crate::clock::Clock
 //! [`DogpileCell::new`]: crate::DogpileCell::new
 //! [`DogpileCell::never_expires`]: crate::DogpileCell::never_expires

@@ -118,7 +118,7 @@
 //! # A token with a hard end
 //!
 //! After its end a token is refused, so no token is better than an old one. How long a token lasts is known only from
-//! the token itself: its `expires_in`. [`time_to_live_of`](crate::CellBuilder::time_to_live_of) can compute the time to
+//! the token itself: its `expires_in`. [`lifetime_of`](crate::CellBuilder::lifetime_of) can compute the time to
 //! live from that, but the two windows are the same for all values. So with a window that suits a token that lasts an
 //! hour, a token that lasts two seconds would be served long after its end. There are two ways around that. (A hard end
 //! for each value is planned.)
@@ -146,7 +146,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let clock = ManualClock::new();
 //! let tokens = DogpileCell::builder()
-//!     .time_to_live_of(|token: &Token| token.expires_in / 10 * 8)
+//!     .lifetime_of(|token: &Token| token.expires_in / 10 * 8)
 //!     .stale_while_revalidate(Duration::ZERO) // and `stale_if_error` is as long, by default
 //!     .clock(clock.clone())
 //!     .build()?;
@@ -201,7 +201,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let clock = ManualClock::new();
 //! let tokens = DogpileCell::builder()
-//!     .time_to_live_of(|token: &Token| token.expires_in.saturating_sub(MARGIN))
+//!     .lifetime_of(|token: &Token| token.expires_in.saturating_sub(MARGIN))
 //!     .stale_while_revalidate(MARGIN - Duration::from_secs(10))
 //!     .lease_timeout(Duration::from_secs(5))
 //!     .wait_timeout(Duration::from_secs(2))
@@ -233,7 +233,7 @@
 //! clock.advance(Duration::from_secs(10));
 //! let hangs_too = tokens.try_lead().expect("nobody is at work");
 //! // A caller that has less than the cell's 2 s, so that this program need not wait as long.
-//! let waited = tokens.try_get_or_regen_for(Duration::from_millis(20), not_asked);
+//! let waited = tokens.with(Demand::new().patience(Duration::from_millis(20))).try_get_or_regen(not_asked);
 //! assert!(matches!(waited, Err(RegenError::WaitTimeout)));
 //!
 //! clock.advance(Duration::from_secs(5));
@@ -507,6 +507,6 @@
 //!   nobody else.
 //! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request
 //!   has a deadline, a program that starts may have none. With a default, the first slow start would be an error that
-//!   nobody expected. [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) sets a limit for one call.
+//!   nobody expected. [`Demand::patience`](crate::Demand::patience) sets a limit for one call.
 //! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only you know whether an old value is worse than
 //!   an error. With an old value the service stays up, and [`Guard::age`](crate::Guard::age) says how old it is.

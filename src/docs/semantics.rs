@@ -51,7 +51,7 @@
 //! | empty or expired, a leader at work | waits. Once the leader has overrun, one of the waiters takes over. A `try_` caller waits at most for its [`wait_timeout`](crate::Settings::wait_timeout) and then gets [`WaitTimeout`](crate::RegenError::WaitTimeout) | `None` |
 //! | empty or expired, throttled | `try_` callers get the error of the last failure at once. Of the infallible callers, one leads and the others wait | `None` |
 //!
-//! [`try_get_or_regen_for`](crate::DogpileCell::try_get_or_regen_for) is `try_get_or_regen` with a wait timeout for one
+//! [`Demand::patience`](crate::Demand::patience) is `try_get_or_regen` with a wait timeout for one
 //! call. A [`DogpileLazy`](crate::DogpileLazy) has the same methods without the closure, and its `get` does not make a
 //! value either. A [`Reader`](crate::Reader) has the three methods of the table, for one thread; they return a
 //! reference in place of a guard. A reader keeps the value that it read last, so reading the same value again costs a

@@ -43,7 +43,7 @@ enum Look<H: Home> {
 
 /// What a call may do if it finds nothing to serve.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     /// It leads or waits, and has no error to return.
     Infallible,
     /// It leads or waits, or ends with an error.
@@ -70,23 +70,21 @@ pub(crate) struct Call<'h, H: Home> {
 }
 
 impl<'h, H: Home> Call<'h, H> {
-    pub(crate) fn infallible(home: &'h H, demand: Demand) -> Self {
-        let patience = demand.patience.filter(|_| demand.or_stale);
-        Self::new(home, Role::Infallible, demand, patience)
+    pub(crate) fn infallible(home: &'h H) -> Self {
+        Self::new(home, Role::Infallible, Demand::new())
     }
 
     /// One that can end with an error, and does so when its patience is over, or else the home's `wait_timeout`.
-    pub(crate) fn fallible(home: &'h H, demand: Demand) -> Self {
-        let patience = demand.patience.or(home.setup().settings.wait_timeout);
-        Self::new(home, Role::Fallible, demand, patience)
+    pub(crate) fn fallible(home: &'h H) -> Self {
+        Self::new(home, Role::Fallible, Demand::new())
     }
 
-    /// One that is never elected.
-    pub(crate) fn follower(home: &'h H, demand: Demand) -> Self {
-        Self::new(home, Role::Follower, demand, demand.patience)
-    }
-
-    fn new(home: &'h H, role: Role, demand: Demand, patience: Option<Duration>) -> Self {
+    pub(crate) fn new(home: &'h H, role: Role, demand: Demand) -> Self {
+        let patience = match role {
+            Role::Infallible => demand.patience.filter(|_| demand.or_stale),
+            Role::Fallible | Role::Spent => demand.patience.or(home.setup().settings.wait_timeout),
+            Role::Follower => demand.patience,
+        };
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
         Self { home, role, demand, wait_until, began: None, waits_since: None, waited: None }
     }
@@ -205,10 +203,8 @@ impl<'h, H: Home> Call<'h, H> {
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
         let is_answered = is_met && current.was_published_since(began.at) && !current.died(now);
-        let is_spoken_for =
-            || inside || self.never_leads() || self.demand.finds_attended(current, now);
-        let is_served =
-            freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
+        let is_spoken_for = || inside || self.never_leads() || self.demand.finds_attended(current, now);
+        let is_served = freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
         if is_answered || is_served {
             return Ok(serve(current, now));
         }

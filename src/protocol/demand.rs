@@ -241,6 +241,13 @@ impl Demand {
     }
 }
 
+impl Demand {
+    /// Besides, a value of a later version than this.
+    pub(crate) fn newer_than_too(self, version: u64) -> Self {
+        self.newer_than(version.max(self.newer_than))
+    }
+}
+
 /// When a call began, as far as values can be judged by that.
 #[derive(Clone, Copy)]
 pub(crate) struct Began {

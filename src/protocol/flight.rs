@@ -5,8 +5,9 @@ use crate::error::RegenError;
 use crate::protocol::call::{Call, Turn};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::{Inside, swallow};
+use crate::protocol::inside::{Inside, is_beneath, swallow};
 use crate::protocol::lease::Lease;
+use crate::sync::{sleep, sleep_async};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -57,7 +58,9 @@ where
             lease.run(|_| future.set(Some(regen())));
             let mut creation = Creation { address, future };
             let made = poll_fn(|context| {
-                lease.run(|setup| creation.poll(context).map(|made| made.map(|value| setup.prepare(value, None))))
+                lease.run(|setup| {
+                    creation.poll(context).map(|made| made.map(|value| setup.prepare(value, None)))
+                })
             })
             .await;
             lease.complete(made, demand)
@@ -98,7 +101,12 @@ impl<F> Drop for Creation<'_, F> {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn hand_off_or_wait<H: Home>(mut call: Call<'_, H>, f: impl FnOnce(Lease<H>)) -> Outcome<H> {
+pub(crate) fn hand_off_or_wait<'h, H: Home>(
+    home: &'h H,
+    begin: impl FnOnce(&'h H) -> Call<'h, H>,
+    f: impl FnOnce(Lease<H>),
+) -> Outcome<H> {
+    let mut call = begin(home);
     match call.turn()? {
         Turn::Served(guard) => return Ok(guard),
         Turn::Lead(lease) => hand_off(&mut call, lease, f),
@@ -124,6 +132,33 @@ pub(crate) fn follow<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
 
 pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
     what_came_of_it(call.turn_async().await?)
+}
+
+/// Waits until no leader is at work.
+pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
+    while is_led(home) {
+        let listener = home.setup().waiters.listen();
+        if is_led(home) {
+            if is_beneath(home::address(home)) {
+                return Err(RegenError::Reentrant);
+            }
+            sleep(listener, None);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn wait_idle_async<H: Home>(home: &H) {
+    while is_led(home) {
+        let listener = home.setup().waiters.listen_task();
+        if is_led(home) {
+            sleep_async(listener, None).await;
+        }
+    }
+}
+
+fn is_led<H: Home>(home: &H) -> bool {
+    home.slot().load().as_ref().is_some_and(|current| current.is_led())
 }
 
 /// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.

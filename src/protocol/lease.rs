@@ -299,7 +299,7 @@ impl<H: Home> Lease<H> {
     ///
     /// # Panics
     ///
-    /// - If the cell's `time_to_live_of` panics. That counts as a panic of a creation function, and ends the lease.
+    /// - If the cell's `lifetime_of` panics. That counts as a panic of a creation function, and ends the lease.
     /// - If the `Drop` of the replaced value panics. `value` is published then.
     ///
     /// # Complexity
@@ -323,7 +323,7 @@ impl<H: Home> Lease<H> {
     /// assert_eq!(*cell.get().unwrap(), 2);
     /// # Ok::<(), Superseded<i32>>(())
     /// ```
-    pub fn publish(mut self, value: H::Value) -> Result<Guard<H::Value>, Superseded<H::Value>> {
+    pub fn publish(self, value: H::Value) -> Result<Guard<H::Value>, Superseded<H::Value>> {
         self.publish_for(value, None)
     }
 
@@ -430,7 +430,7 @@ impl<H: Home> Lease<H> {
     ///
     /// # Panics
     ///
-    /// If the cell's `time_to_live_of` panics. That counts as a panic of a creation function, and ends the lease.
+    /// If the cell's `lifetime_of` panics. That counts as a panic of a creation function, and ends the lease.
     ///
     /// # Examples
     ///
@@ -569,9 +569,9 @@ impl<H: Home> Lease<H> {
         self.end_without(|led| led.deferred(until));
     }
 
-    /// Ends the lease, and with it the value, of which no window is left.
-    pub(crate) fn purge(mut self) {
-        self.end_without(Generation::purged);
+    /// Ends the lease with what `next` makes of the generation that was led, which is no outcome of any work.
+    pub(crate) fn end_as(mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
+        self.end_without(next);
     }
 
     /// Makes the lease end `time` from now, whether that is earlier or later than before; returns whether the lease

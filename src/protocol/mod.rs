@@ -26,7 +26,7 @@
 //! 10. A thread that is about to replace a generation withdraws it first. Until then, readers that remember the
 //!     generation may take it for what is in the slot. If another thread replaces it first, the withdrawal stands: that
 //!     thread withdrew it as well.
-//! 11. The user's code (creation functions, `time_to_live_of`, clocks, wakers, and the `Drop` of a value, an error or a
+//! 11. The user's code (creation functions, `lifetime_of`, clocks, wakers, and the `Drop` of a value, an error or a
 //!     future) runs with nothing locked and with the slot consistent. What a creation future holds is dropped before
 //!     its lease ends, also if the future is cancelled. While a thread unwinds, the user's code runs only where a
 //!     second panic would be caught. What a generation holds, a value or an error, sees to that itself, wherever the

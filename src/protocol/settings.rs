@@ -190,7 +190,8 @@ impl Settings {
     /// The life of a value that is published `now`.
     pub(crate) fn life(&self, its_own: Lifetime, now: Instant) -> Life {
         // By lengths from its birth, which can lie before the origin of the clock.
-        let fresh_for = its_own.fresh_for.or(self.time_to_live).map_or(Duration::MAX, |time| self.shorten(time));
+        let fresh_for =
+            its_own.fresh_for.or(self.time_to_live).map_or(Duration::MAX, |time| self.shorten(time));
         let while_revalidate = its_own.stale_while_revalidate.unwrap_or(self.stale_window());
         let if_error = its_own.stale_if_error.or(self.stale_if_error).unwrap_or(while_revalidate);
         let usable_for = its_own.usable_for.unwrap_or(Duration::MAX);

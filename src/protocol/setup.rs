@@ -15,9 +15,6 @@ pub(crate) type LifetimeOf<T> = dyn Fn(&T) -> Lifetime + Send + Sync;
 /// Never seen: what was prepared has its value until that is taken out, and then is gone itself.
 const GONE: &str = "dogpile: a value that was prepared is gone; please report this bug in dogpile";
 
-/// Never seen: what was prepared has its value until that is taken out, and then is gone itself.
-const GONE: &str = "dogpile: a value that was prepared is gone; please report this bug in dogpile";
-
 // What readers need comes first, and nothing before the waiters is ever written.
 #[repr(C)]
 pub struct Setup<T, C> {

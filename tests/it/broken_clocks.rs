@@ -4,7 +4,7 @@
 use crate::hands::{Call, poll};
 use crate::support::{Crash, Shared, TTL, crash, crashes};
 use dogpile::clock::{Clock, Instant};
-use dogpile::{DogpileCell, OwnedLease};
+use dogpile::{Demand, DogpileCell, Lifetime, OwnedLease};
 use std::error::Error;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -115,7 +115,12 @@ const VERBS: [Verb; 6] = [
     |cell| drop(cell.get_or_regen(|| 7)),
     |cell| drop(cell.get_or_regen(crash)),
     |cell| drop(cell.try_get_or_regen(|| Err("the origin is down"))),
-    |cell| drop(cell.try_get_or_regen_for(Duration::from_secs(3600), || Ok::<_, String>(7))),
+    |cell| {
+        drop(
+            cell.with(Demand::new().patience(Duration::from_secs(3600)))
+                .try_get_or_regen(|| Ok::<_, String>(7)),
+        )
+    },
     |cell| drop(cell.get_or_hand_off(|lease| drop(lease.publish(7)))),
     |cell| drop(cell.get_or_hand_off_owned(|lease: Owned| lease.fail("the origin is down"))),
 ];
@@ -166,7 +171,9 @@ const TASK_VERBS: [TaskVerb; 6] = [
     |cell| Box::pin(async move { drop(cell.try_get_or_regen_async(async || Err("down")).await) }),
     |cell| {
         let hour = Duration::from_secs(3600);
-        Box::pin(async move { drop(cell.try_get_or_regen_for_async(hour, fallibly).await) })
+        Box::pin(async move {
+            drop(cell.with(Demand::new().patience(hour)).try_get_or_regen_async(fallibly).await)
+        })
     },
     |cell| Box::pin(async move { drop(cell.get_or_hand_off_async(|lease| drop(lease.publish(7))).await) }),
     |cell| {
@@ -244,8 +251,8 @@ fn what_measures_a_value_and_what_boxes_an_error_may_panic_too() {
     for at in (1..=LOOKS).chain([u32::MAX]) {
         for expired in [false, true] {
             let fuse = Arc::<Fuse>::default();
-            let measure = |value: &u32| if *value == 7 { crash() } else { TTL };
-            let builder = DogpileCell::builder().clock(Arc::clone(&fuse)).time_to_live_of(measure);
+            let measure = |value: &u32| if *value == 7 { crash() } else { Lifetime::fresh_for(TTL) };
+            let builder = DogpileCell::builder().clock(Arc::clone(&fuse)).lifetime_of(measure);
             let cell: Cell = Arc::new(builder.stale_while_revalidate(Duration::ZERO).build().unwrap());
             let calls: [Verb; 5] = [
                 |cell| drop(cell.get_or_regen(|| 7)),
@@ -370,7 +377,7 @@ fn the_old_value_may_panic_while_a_thread_unwinds() {
 /// What goes wrong beside the clock.
 #[derive(Clone, Copy)]
 struct Faults {
-    /// `time_to_live_of` panics.
+    /// `lifetime_of` panics.
     measure: bool,
     /// The `Drop` of the value that is there.
     old: bool,
@@ -451,8 +458,8 @@ fn run_mixture(faults: Faults, at: u32, goes_on: bool, leased: bool, replace: Re
     let fuse = Arc::<Fuse>::default();
     let is_broken = Arc::new(AtomicBool::new(false));
     let breaks = Arc::clone(&is_broken);
-    let measure = move |_: &Bomb| if breaks.load(SeqCst) { crash() } else { TTL };
-    let builder = DogpileCell::builder().clock(Arc::clone(&fuse)).time_to_live_of(measure);
+    let measure = move |_: &Bomb| if breaks.load(SeqCst) { crash() } else { Lifetime::fresh_for(TTL) };
+    let builder = DogpileCell::builder().clock(Arc::clone(&fuse)).lifetime_of(measure);
     let builder = if leased { builder.lease_timeout(Duration::from_secs(3600)) } else { builder };
     let cell: Bombs = Arc::new(builder.initial(Bomb(faults.old)).build().unwrap());
     fuse.advance(TTL);

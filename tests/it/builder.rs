@@ -20,15 +20,6 @@ fn refused(builder: CellBuilder<u32>, field: &str, message: &str) -> BuildError 
 }
 
 #[test]
-fn two_times_to_live_are_refused() {
-    let message = "time_to_live is set too, and a value has one time to live; leave one of them out";
-    let both = builder().time_to_live(TTL).time_to_live_of(|_| TTL);
-    assert_eq!(refused(both, "time_to_live_of", message), BuildError::TimeToLiveTwice);
-    let both = builder().time_to_live_of(|_| TTL).time_to_live(TTL);
-    assert_eq!(refused(both, "time_to_live_of", message), BuildError::TimeToLiveTwice);
-}
-
-#[test]
 fn a_window_after_no_time_to_live_is_refused() {
     let message = "without a time to live no value ever goes stale; set time_to_live or leave this out";
     for window in [Duration::ZERO, TTL, Duration::MAX] {

@@ -8,7 +8,7 @@ use crate::support::{
 use crate::tasks::each_executor;
 use crate::ways::Way;
 use dogpile::clock::ManualClock;
-use dogpile::{Guard, OwnedLease, RegenError, Stats};
+use dogpile::{Demand, Guard, OwnedLease, RegenError, Stats};
 use smol::future::yield_now;
 use std::error::Error;
 use std::future::{Future, pending, poll_fn};
@@ -45,7 +45,7 @@ fn leaders(cell: &Cell) -> [Call<'_, ()>; 3] {
         }),
         Box::pin(async {
             let regen = || async { Ok::<_, String>(hang(1).await) };
-            drop(cell.try_get_or_regen_for_async(TTL, regen).await);
+            drop(cell.with(Demand::new().patience(TTL)).try_get_or_regen_async(regen).await);
         }),
     ]
 }
@@ -223,7 +223,7 @@ fn a_future_that_is_never_polled_does_nothing() {
         clock.forget();
         drop(cell.get_or_regen_async(|| async { not_due() }));
         drop(cell.try_get_or_regen_async(not_due_for_tasks));
-        drop(cell.try_get_or_regen_for_async(TICK, not_due_for_tasks));
+        drop(cell.with(Demand::new().patience(TICK)).try_get_or_regen_async(not_due_for_tasks));
         drop(cell.get_or_hand_off_async(|_| not_due()));
         drop(cell.get_or_hand_off_owned_async(|_| not_due()));
         assert_eq!((clock.looks(), cell.is_regenerating(), cell.stats()), (0, led, Stats::default()));

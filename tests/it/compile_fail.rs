@@ -44,8 +44,8 @@ cases! {
     reference_without_its_guard
     shared_value
     task_outlives_its_cell
-    time_to_live_of_borrows
-    time_to_live_of_unshared
+    lifetime_of_borrows
+    lifetime_of_unshared
     unsent_capture
     unsent_creation_future
     unsent_value_in_a_sent_cell

@@ -2,7 +2,7 @@
 
 use crate::support::{TICK, TTL, WINDOW, cell, cell_with, not_due};
 use dogpile::clock::{Clock, Instant, ManualClock};
-use dogpile::{DogpileCell, Freshness, Guard};
+use dogpile::{DogpileCell, Freshness, Guard, Lifetime};
 use std::time::Duration;
 
 const ODD: [Duration; 7] = [
@@ -139,10 +139,10 @@ fn a_clock_that_stands_still_ages_nothing() {
 }
 
 #[test]
-fn time_to_live_of_asks_each_value() {
+fn lifetime_of_asks_each_value() {
     let clock = ManualClock::new();
     let cell = DogpileCell::builder()
-        .time_to_live_of(|value: &Duration| *value)
+        .lifetime_of(|value: &Duration| Lifetime::fresh_for(*value))
         .stale_while_revalidate(WINDOW)
         .clock(clock.clone())
         .build()

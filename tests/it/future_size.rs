@@ -1,6 +1,7 @@
 //! What the futures of the verbs add to what they carry: whoever spawns or embeds one pays for it.
 
 use crate::support::{TTL, cell};
+use dogpile::Demand;
 use std::hint::black_box;
 
 /// The cell, the box for the slow path, whether there is one.
@@ -14,7 +15,11 @@ fn what_the_closure_captures_is_kept_once() {
     let futures = [
         size_of_val(&cell.get_or_regen_async(move || async move { made() })),
         size_of_val(&cell.try_get_or_regen_async(move || async move { Ok::<_, String>(made()) })),
-        size_of_val(&cell.try_get_or_regen_for_async(TTL, move || async move { Ok::<_, String>(made()) })),
+        size_of_val(
+            &cell
+                .with(Demand::new().patience(TTL))
+                .try_get_or_regen_async(move || async move { Ok::<_, String>(made()) }),
+        ),
         size_of_val(&cell.get_or_hand_off_async(move |lease| drop(lease.publish(made())))),
         size_of_val(&cell.get_or_hand_off_owned_async(move |lease| drop(lease.publish(made())))),
     ];

@@ -4,7 +4,7 @@
 use crate::support::{Shared, TTL, WINDOW, cell, cell_that, crash, crashes, not_due, not_due_either, spawn};
 use crate::ways::{By, each_way};
 use dogpile::clock::ManualClock;
-use dogpile::{DogpileCell, Guard, Lease, RegenError};
+use dogpile::{Demand, DogpileCell, Guard, Lease, RegenError};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -65,9 +65,12 @@ const WAITS: [fn(Cell) -> Waiting; 4] = [
     |cell| Box::pin(async move { Ok(*cell.get_or_regen_async(async || 7).await) }),
     |cell| Box::pin(async move { cell.try_get_or_regen_async(seven).await.map(|value| *value) }),
     |cell| {
-        Box::pin(
-            async move { cell.try_get_or_regen_for_async(Duration::MAX, seven).await.map(|value| *value) },
-        )
+        Box::pin(async move {
+            cell.with(Demand::new().patience(Duration::MAX))
+                .try_get_or_regen_async(seven)
+                .await
+                .map(|value| *value)
+        })
     },
     |cell| {
         let publish = |lease: Lease<&DogpileCell<u32, ManualClock>>| drop(lease.publish(7));

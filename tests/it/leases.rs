@@ -5,7 +5,7 @@ use crate::support::{
     not_due_either, spawn, stale_cell, waiters, watched_cell,
 };
 use dogpile::clock::ManualClock;
-use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError, RenewError, Superseded};
+use dogpile::{DogpileCell, Guard, Lease, Lifetime, OwnedLease, RegenError, RenewError, Superseded};
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -120,10 +120,14 @@ fn renew_publishes_the_same_value_for_another_time_to_live() {
 
 /// The value says for how long it lives, each time anew.
 #[test]
-fn renew_asks_time_to_live_of_once_more() {
+fn renew_asks_lifetime_of_once_more() {
     let clock = ManualClock::new();
     let secs = |secs: &u32| Duration::from_secs(u64::from(*secs));
-    let cell = DogpileCell::builder().time_to_live_of(secs).clock(clock.clone()).build().unwrap();
+    let cell = DogpileCell::builder()
+        .lifetime_of(move |value| Lifetime::fresh_for(secs(value)))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     cell.set(3);
     cell.mark_stale();
     assert!(!Guard::is_stale(&cell.try_lead().unwrap().renew().unwrap()));
@@ -291,8 +295,8 @@ fn a_lease_that_unwinds_is_given_up() {
 }
 
 #[test]
-fn time_to_live_of_that_panics_gives_the_lease_up() {
-    let cell = DogpileCell::builder().time_to_live_of(|_: &u32| crash()).build().unwrap();
+fn lifetime_of_that_panics_gives_the_lease_up() {
+    let cell = DogpileCell::builder().lifetime_of(|_: &u32| crash()).build().unwrap();
     let lease = cell.try_lead().unwrap();
     assert!(crashes(|| lease.publish(1)));
     assert!(cell.try_lead().is_some());

@@ -114,11 +114,11 @@ fn a_panic_keeps_nothing_alive() {
     assert_eq!(count.state(), (3, 0));
 }
 
-/// What `time_to_live_of` refuses by a panic is dropped, whoever made it.
+/// What `lifetime_of` refuses by a panic is dropped, whoever made it.
 #[test]
 fn a_value_that_could_not_be_published_is_dropped() {
     let count = Arc::new(Count::default());
-    let cell = dogpile::DogpileCell::builder().time_to_live_of(|_: &Counted| crash()).build().unwrap();
+    let cell = dogpile::DogpileCell::builder().lifetime_of(|_: &Counted| crash()).build().unwrap();
     assert!(crashes(|| cell.get_or_regen(|| count.make())));
     assert!(crashes(|| cell.set(count.make())));
     assert_eq!(count.state(), (2, 0));

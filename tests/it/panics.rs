@@ -4,7 +4,7 @@
 use crate::support::{Flight, RETRY, TTL, cell, crash, crashes, not_due};
 use crate::ways::{By, each_way};
 use dogpile::clock::ManualClock;
-use dogpile::{DogpileCell, Guard};
+use dogpile::{DogpileCell, Guard, Lifetime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -72,13 +72,13 @@ fn a_stale_value_is_served_while_the_leader_fails() {
 }
 
 #[test]
-fn time_to_live_of_may_panic_like_the_creation_function() {
+fn lifetime_of_may_panic_like_the_creation_function() {
     each_way(|way| {
         let broken = Arc::new(AtomicBool::new(true));
         let clock = ManualClock::new();
         let switch = Arc::clone(&broken);
         let builder = DogpileCell::builder()
-            .time_to_live_of(move |_: &u32| if switch.load(Relaxed) { crash() } else { TTL })
+            .lifetime_of(move |_: &u32| if switch.load(Relaxed) { crash() } else { Lifetime::fresh_for(TTL) })
             .clock(clock.clone());
         let cell = Arc::new(builder.build().unwrap());
 

@@ -2,7 +2,7 @@
 
 use crate::support::{ASKED_AGAIN, Shared, TTL, WINDOW, cell, cell_with, not_due, not_due_either, spawn};
 use crate::ways::{By, Way, each_way};
-use dogpile::{Guard, RegenError};
+use dogpile::{Demand, Guard, RegenError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,7 +191,8 @@ fn a_fallible_call_from_inside_gets_an_error() {
             let got = lead(&cell, way, move |cell| {
                 let inner = cell.by(way).try_get_or_regen(not_due_either);
                 assert!(matches!(inner, Err(RegenError::Reentrant)));
-                let inner = cell.by(way).try_get_or_regen_for(Duration::MAX, not_due_either);
+                let inner =
+                    cell.by(way).with(Demand::new().patience(Duration::MAX)).try_get_or_regen(not_due_either);
                 assert!(matches!(inner, Err(RegenError::Reentrant)));
                 assert!(matches!(cell.by(way).get_or_hand_off(|_| not_due()), Err(RegenError::Reentrant)));
                 assert!(cell.try_lead().is_none(), "somebody leads: this very thread");

@@ -2,7 +2,10 @@
 
 use crate::support::{TICK, not_due, not_due_either};
 use dogpile::clock::{Clock, Instant, ManualClock};
-use dogpile::{BuildError, CellBuilder, DogpileCell, DogpileLazy, Freshness, Guard, RegenError, Settings};
+use dogpile::{
+    BuildError, CellBuilder, Demand, DogpileCell, DogpileLazy, Freshness, Guard, Lifetime, RegenError,
+    Settings,
+};
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -94,7 +97,10 @@ fn life<C: Clock>(cell: &DogpileCell<u32, C>, clock: &ManualClock) -> Vec<String
         clock.advance(SECOND * 10);
         // It may have to wait, for a lease that has no end.
         let patience = Duration::from_millis(1);
-        let waits = cell.try_get_or_regen_for(patience, || Ok::<_, String>(value + 100)).map(|value| *value);
+        let waits = cell
+            .with(Demand::new().patience(patience))
+            .try_get_or_regen(|| Ok::<_, String>(value + 100))
+            .map(|value| *value);
         seen.push(format!("{:?}, {:?}, {waits:?}", freshness(), deposed.is_some()));
     }
     seen
@@ -206,15 +212,19 @@ fn what_makes_no_sense_is_refused_everywhere_by_its_name() {
     assert!(refusal(settings).starts_with("jitter: "));
     let error = DogpileCell::<u32>::builder().settings(settings).build().unwrap_err();
     assert!(matches!(error, BuildError::JitterOutOfRange(given) if given.is_nan()));
-    let twice = DogpileCell::<u32>::builder().settings(timed).time_to_live_of(|_| SECOND).build();
-    assert_eq!(twice.unwrap_err(), BuildError::TimeToLiveTwice);
 }
 
 /// A time to live that the value says itself is one, for the settings too.
 #[test]
-fn with_a_time_to_live_of_the_value_they_need_none() {
+fn with_a_lifetime_of_the_value_they_need_none() {
     let windows = Settings::new().stale_while_revalidate(SECOND).stale_if_error(SECOND * 2).jitter(0.5);
-    assert!(DogpileCell::builder().settings(windows).time_to_live_of(|_: &u32| SECOND).build().is_ok());
+    assert!(
+        DogpileCell::builder()
+            .settings(windows)
+            .lifetime_of(|_: &u32| Lifetime::fresh_for(SECOND))
+            .build()
+            .is_ok()
+    );
     assert!(refusal(windows).starts_with("stale_while_revalidate: "));
 }
 

@@ -6,8 +6,8 @@ use crate::support::{
     not_due_either, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::Stats;
 use dogpile::clock::Instant;
+use dogpile::{Demand, Stats};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -220,7 +220,12 @@ fn a_wait_that_ends_with_an_error_is_counted_too() {
     each_way(|way| {
         let (cell, _clock) = cell::<u32>();
         let lease = cell.try_lead();
-        assert!(cell.by(way).try_get_or_regen_for(Duration::ZERO, not_due_either).is_err());
+        assert!(
+            cell.by(way)
+                .with(Demand::new().patience(Duration::ZERO))
+                .try_get_or_regen(not_due_either)
+                .is_err()
+        );
         assert_eq!(counts(&cell.stats()), [0, 0, 0, 0, 0, 0, 0, 1]);
         drop(lease);
     });

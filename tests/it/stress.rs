@@ -12,7 +12,7 @@ use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
 use crate::support::{Shared, TICK, Task, crash, crashes, spawn};
 use crate::ways::{By, Way};
 use dogpile::clock::PreciseClock;
-use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
+use dogpile::{Demand, DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -180,7 +180,7 @@ impl Worker {
         };
         let result = match way {
             None => reader.try_get_or_regen(regen).map(drop).map(|()| last(reader)),
-            Some(way) if hasty => cell.by(way).try_get_or_regen_for(SHORT, regen),
+            Some(way) if hasty => cell.by(way).with(Demand::new().patience(SHORT)).try_get_or_regen(regen),
             Some(way) => cell.by(way).try_get_or_regen(regen),
         };
         match result {

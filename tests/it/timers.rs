@@ -5,7 +5,7 @@ use crate::hands::{Call, Wakes, ready};
 use crate::support::{STUCK, cell, cell_that, not_due_for_tasks, spawn};
 use crate::tasks::each_executor;
 use crate::ways::block_on;
-use dogpile::RegenError;
+use dogpile::{Demand, RegenError};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -24,7 +24,10 @@ fn each_of_many_tasks_ends_after_its_own_limit() {
             let (cell, patience) = (Arc::clone(&cell), Duration::from_millis(number * 7 % 40));
             Box::pin(async move {
                 let began = Instant::now();
-                let ended = cell.try_get_or_regen_for_async(patience, not_due_for_tasks).await;
+                let ended = cell
+                    .with(Demand::new().patience(patience))
+                    .try_get_or_regen_async(not_due_for_tasks)
+                    .await;
                 matches!(ended, Err(RegenError::WaitTimeout)) && began.elapsed() >= patience
             })
         };
@@ -38,14 +41,18 @@ fn each_of_many_tasks_ends_after_its_own_limit() {
 fn a_limit_that_is_nearer_than_all_others_is_kept() {
     let (cell, _clock) = cell::<u32>();
     let lease = cell.try_lead().unwrap();
-    let mut patient: Call<_> = Box::pin(cell.try_get_or_regen_for_async(HOUR, not_due_for_tasks));
+    let mut patient: Call<_> =
+        Box::pin(cell.with(Demand::new().patience(HOUR)).try_get_or_regen_async(not_due_for_tasks));
     let wakes = Arc::<Wakes>::default();
     assert!(wakes.poll(&mut patient).is_pending());
     for millis in [20, 10, 5] {
         let cell = Arc::clone(&cell);
         let hasty = spawn(move || {
-            block_on(cell.try_get_or_regen_for_async(Duration::from_millis(millis), not_due_for_tasks))
-                .map(drop)
+            block_on(
+                cell.with(Demand::new().patience(Duration::from_millis(millis)))
+                    .try_get_or_regen_async(not_due_for_tasks),
+            )
+            .map(drop)
         });
         assert!(matches!(hasty.join(), Err(RegenError::WaitTimeout)));
     }
@@ -69,8 +76,10 @@ fn who_went_to_another_task_is_woken_there_when_its_time_is_over() {
     let (cell, _clock) = cell::<u32>();
     let lease = cell.try_lead().unwrap();
     let (woken, who) = channel();
-    let mut waiter: Call<_> =
-        Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(30), not_due_for_tasks));
+    let mut waiter: Call<_> = Box::pin(
+        cell.with(Demand::new().patience(Duration::from_millis(30)))
+            .try_get_or_regen_async(not_due_for_tasks),
+    );
     for name in ["the first", "the second", "the last"] {
         let waker = Waker::from(Arc::new(Says(woken.clone(), name)));
         if waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
@@ -130,8 +139,10 @@ fn a_waker_that_panics_disturbs_nobody() {
     let (woken, is_woken) = channel();
     let waker = Waker::from(Arc::new(Panics(woken)));
     for _ in 0..3 {
-        let mut waiter: Call<_> =
-            Box::pin(cell.try_get_or_regen_for_async(Duration::from_millis(5), not_due_for_tasks));
+        let mut waiter: Call<_> = Box::pin(
+            cell.with(Demand::new().patience(Duration::from_millis(5)))
+                .try_get_or_regen_async(not_due_for_tasks),
+        );
         if waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
             continue;
         }
@@ -140,7 +151,12 @@ fn a_waker_that_panics_disturbs_nobody() {
         assert!(matches!(ended, Err(RegenError::WaitTimeout)));
         let other = Arc::clone(&cell);
         let hasty = spawn(move || {
-            block_on(other.try_get_or_regen_for_async(Duration::from_millis(5), not_due_for_tasks)).is_err()
+            block_on(
+                other
+                    .with(Demand::new().patience(Duration::from_millis(5)))
+                    .try_get_or_regen_async(not_due_for_tasks),
+            )
+            .is_err()
         });
         assert!(hasty.join(), "it is woken by the same thread, after that panic");
     }

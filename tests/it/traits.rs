@@ -3,8 +3,8 @@
 
 use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 use dogpile::{
-    BuildError, CellBuilder, DogpileCell, DogpileLazy, Freshness, Guard, Lease, OwnedLease, OwnedReader,
-    Reader, RegenError, RenewError, Stats, Superseded,
+    BuildError, CellBuilder, Demand, DogpileCell, DogpileLazy, Freshness, Guard, Lease, OwnedLease,
+    OwnedReader, Reader, RegenError, RenewError, Stats, Superseded,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -87,7 +87,7 @@ where
 {
     sendable(cell.get_or_regen_async(regen()));
     sendable(cell.try_get_or_regen_async(try_regen()));
-    sendable(cell.try_get_or_regen_for_async(Duration::ZERO, try_regen()));
+    sendable(cell.with(Demand::new().patience(Duration::ZERO)).try_get_or_regen_async(try_regen()));
     sendable(cell.get_or_hand_off_async(drop));
     sendable(cell.get_or_hand_off_owned_async(drop));
 }
@@ -124,7 +124,7 @@ fn tasks(cell: Arc<DogpileCell<u64>>) {
 fn what_can_be_shown<T: Debug + Display, C: Clock>(cell: &DogpileCell<T, C>, guard: &Guard<T>) {
     let _: &dyn Debug = cell;
     let _: (&dyn Debug, &dyn Display) = (guard, guard);
-    let _: &dyn Error = &BuildError::TimeToLiveTwice;
+    let _: &dyn Error = &BuildError::JitterWithoutTimeToLive;
 }
 
 /// Verbs take `&self`, so that nothing keeps a cell from being a `static` or behind an `Arc`.

@@ -5,7 +5,7 @@ use crate::support::{
     Flight, TTL, WINDOW, cell, cell_that, not_due, not_due_either, spawn, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{Guard, RegenError};
+use dogpile::{Demand, Guard, RegenError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,12 +32,19 @@ fn a_call_may_have_a_limit_of_its_own_in_its_place() {
         let lease = cell.try_lead().unwrap();
         for patience in [Duration::ZERO, PATIENCE] {
             let began = Instant::now();
-            let ended = cell.by(way).try_get_or_regen_for(patience, not_due_either);
+            let ended = cell.by(way).with(Demand::new().patience(patience)).try_get_or_regen(not_due_either);
             assert!(matches!(ended, Err(RegenError::WaitTimeout)));
             assert!(began.elapsed() >= patience);
         }
         let _ = lease.publish(1).unwrap();
-        assert_eq!(*cell.by(way).try_get_or_regen_for(Duration::ZERO, not_due_either).unwrap(), 1);
+        assert_eq!(
+            *cell
+                .by(way)
+                .with(Demand::new().patience(Duration::ZERO))
+                .try_get_or_regen(not_due_either)
+                .unwrap(),
+            1
+        );
     });
 }
 
@@ -49,7 +56,10 @@ fn a_patient_call_outlasts_the_cells_limit() {
             let (cell, clock) = watched_cell(|cell| cell.wait_timeout(Duration::ZERO));
             let lease = cell.try_lead().unwrap();
             let patient = waiters(&cell, &clock, 1, move |cell| {
-                cell.by(way).try_get_or_regen_for(patience, not_due_either).map(|made| *made)
+                cell.by(way)
+                    .with(Demand::new().patience(patience))
+                    .try_get_or_regen(not_due_either)
+                    .map(|made| *made)
             });
             assert!(matches!(cell.by(way).try_get_or_regen(not_due_either), Err(RegenError::WaitTimeout)));
             let _ = lease.publish(1).unwrap();
@@ -96,7 +106,7 @@ fn who_is_served_or_elected_does_not_wait() {
 fn a_leader_takes_as_long_as_it_does() {
     each_way(|way| {
         let (cell, _clock) = cell_that(|cell| cell.wait_timeout(Duration::ZERO));
-        let made = cell.by(way).try_get_or_regen_for(Duration::ZERO, || {
+        let made = cell.by(way).with(Demand::new().patience(Duration::ZERO)).try_get_or_regen(|| {
             std::thread::sleep(Duration::from_millis(2)); // longer than its patience, which is none
             Ok::<_, String>(1)
         });
@@ -112,12 +122,13 @@ fn patience_and_the_end_of_the_lease_do_not_disturb_each_other() {
         let (cell, clock) = watched_cell(|cell| cell.lease_timeout(lease_timeout));
         let stuck = cell.try_lead().unwrap();
         assert!(matches!(
-            cell.by(way).try_get_or_regen_for(lease_timeout * 3, not_due_either),
+            cell.by(way).with(Demand::new().patience(lease_timeout * 3)).try_get_or_regen(not_due_either),
             Err(RegenError::WaitTimeout)
         ));
         let patient = waiters(&cell, &clock, 1, move |cell| {
             cell.by(way)
-                .try_get_or_regen_for(Duration::from_secs(3600), || Ok::<_, String>(2))
+                .with(Demand::new().patience(Duration::from_secs(3600)))
+                .try_get_or_regen(|| Ok::<_, String>(2))
                 .map(|made| *made)
         });
         clock.time.advance(lease_timeout);

@@ -3,7 +3,7 @@
 
 use crate::support::Shared;
 use dogpile::clock::Clock;
-use dogpile::{DogpileCell, Guard, Lease, OwnedLease, RegenError};
+use dogpile::{Demand, DogpileCell, Guard, Lease, OwnedLease, RegenError};
 use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -86,10 +85,11 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A cell, and the way to call it.
+/// A cell, the way to call it, and with what demand.
 pub(crate) struct Calls<'a, T, C> {
     cell: &'a Shared<T, C>,
     way: Way,
+    demand: Option<Demand>,
 }
 
 pub(crate) trait By<T, C> {
@@ -98,7 +98,7 @@ pub(crate) trait By<T, C> {
 
 impl<T, C> By<T, C> for Shared<T, C> {
     fn by(&self, way: Way) -> Calls<'_, T, C> {
-        Calls { cell: self, way }
+        Calls { cell: self, way, demand: None }
     }
 }
 
@@ -108,12 +108,34 @@ async fn later<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-impl<'a, T, C: Clock> Calls<'a, T, C> {
-    pub(crate) fn get_or_regen(self, regen: impl FnOnce() -> T) -> Guard<T> {
-        match self.way {
-            Way::Thread => self.cell.get_or_regen(regen),
-            way => way.block_on(self.cell.get_or_regen_async(|| later(regen))),
+/// Makes the call by a thread, or else awaits the other one.
+macro_rules! make {
+    ($self:ident, $owner:ident.$with:ident, $sync:ident($f:expr), $async:ident($g:expr)) => {
+        match ($self.way, $self.demand) {
+            (Way::Thread, None) => $self.cell.$sync($f),
+            (Way::Thread, Some(demand)) => $self.cell.$with(demand).$owner($f),
+            (way, None) => way.block_on($self.cell.$async($g)),
+            (way, Some(demand)) => way.block_on(make!(@ $self, $with(demand), $owner, $g)),
         }
+    };
+    (@ $self:ident, $with:ident($demand:ident), get_or_regen, $g:expr) => {
+        $self.cell.$with($demand).get_or_regen_async($g)
+    };
+    (@ $self:ident, $with:ident($demand:ident), try_get_or_regen, $g:expr) => {
+        $self.cell.$with($demand).try_get_or_regen_async($g)
+    };
+    (@ $self:ident, $with:ident($demand:ident), get_or_hand_off, $g:expr) => {
+        $self.cell.$with($demand).get_or_hand_off_async($g)
+    };
+}
+
+impl<'a, T, C: Clock> Calls<'a, T, C> {
+    pub(crate) fn with(self, demand: Demand) -> Self {
+        Self { demand: Some(demand), ..self }
+    }
+
+    pub(crate) fn get_or_regen(self, regen: impl FnOnce() -> T) -> Guard<T> {
+        make!(self, get_or_regen.with, get_or_regen(regen), get_or_regen_async(|| later(regen)))
     }
 
     pub(crate) fn try_get_or_regen<E>(
@@ -123,43 +145,29 @@ impl<'a, T, C: Clock> Calls<'a, T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match self.way {
-            Way::Thread => self.cell.try_get_or_regen(regen),
-            way => way.block_on(self.cell.try_get_or_regen_async(|| later(regen))),
-        }
-    }
-
-    pub(crate) fn try_get_or_regen_for<E>(
-        self,
-        patience: Duration,
-        regen: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Guard<T>, RegenError>
-    where
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        match self.way {
-            Way::Thread => self.cell.try_get_or_regen_for(patience, regen),
-            way => way.block_on(self.cell.try_get_or_regen_for_async(patience, || later(regen))),
-        }
+        make!(self, try_get_or_regen.with, try_get_or_regen(regen), try_get_or_regen_async(|| later(regen)))
     }
 
     pub(crate) fn get_or_hand_off(
         self,
         f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
     ) -> Result<Guard<T>, RegenError> {
-        match self.way {
-            Way::Thread => self.cell.get_or_hand_off(f),
-            way => way.block_on(self.cell.get_or_hand_off_async(f)),
-        }
+        make!(self, get_or_hand_off.with, get_or_hand_off(f), get_or_hand_off_async(f))
     }
 
     pub(crate) fn get_or_hand_off_owned(
         self,
         f: impl FnOnce(OwnedLease<T, C>),
     ) -> Result<Guard<T>, RegenError> {
-        match self.way {
-            Way::Thread => self.cell.get_or_hand_off_owned(f),
-            way => way.block_on(self.cell.get_or_hand_off_owned_async(f)),
+        make!(self, get_or_hand_off.with_owned, get_or_hand_off_owned(f), get_or_hand_off_owned_async(f))
+    }
+
+    pub(crate) fn wait_newer(self, than: u64) -> Result<Guard<T>, RegenError> {
+        match (self.way, self.demand) {
+            (Way::Thread, None) => Ok(self.cell.wait_newer(than)),
+            (Way::Thread, Some(demand)) => self.cell.with(demand).wait_newer(than),
+            (way, None) => Ok(way.block_on(self.cell.wait_newer_async(than))),
+            (way, Some(demand)) => way.block_on(self.cell.with(demand).wait_newer_async(than)),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod sync;
 
 pub use cell::DogpileCell;
 pub use cell::builder::CellBuilder;
+pub use cell::demanding::Demanding;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
@@ -23,8 +24,9 @@ pub use cell::reader::{OwnedReader, Reader};
 pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
+pub use protocol::demand::Demand;
 pub use protocol::guard::Guard;
 pub use protocol::home::Home;
 pub use protocol::lease::Lease;
-pub use protocol::lifetime::Freshness;
+pub use protocol::lifetime::{Freshness, Lifetime};
 pub use protocol::settings::Settings;

@@ -75,11 +75,10 @@ impl<G> ArcSlot<G> {
     /// The place in the arena stays what it was.
     #[must_use]
     pub fn touch(&self, current: &Arc<G>) -> bool {
-        let is_current = |known: &Option<Arc<G>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, current));
+        let is_current =
+            |known: &Option<Arc<G>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, current));
         let place = self.with_arena(|arena| arena.iter().position(is_current));
-        place.is_some_and(|place| {
-            self.index.compare_exchange(place + 1, place + 1, AcqRel, Acquire).is_ok()
-        })
+        place.is_some_and(|place| self.index.compare_exchange(place + 1, place + 1, AcqRel, Acquire).is_ok())
     }
 
     fn with_arena<R>(&self, f: impl FnOnce(&mut Vec<Option<Arc<G>>>) -> R) -> R {

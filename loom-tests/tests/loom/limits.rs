@@ -4,7 +4,7 @@
 use crate::rig::{Cell, Down, ModelClock, Origin, Value, empty_with_lease, outcome, without_timeouts};
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
-use loom_tests::OwnedLease;
+use loom_tests::{Demand, OwnedLease};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,9 @@ fn waiter(cell: &Arc<Cell>, waiter: Waiter) -> JoinHandle<Result<u64, u64>> {
     thread::spawn(move || {
         outcome(match waiter {
             Thread => cell.try_get_or_regen(make),
-            PatientTask => block_on(cell.try_get_or_regen_for_async(LONG, async || make())),
+            PatientTask => {
+                block_on(cell.with(Demand::new().patience(LONG)).try_get_or_regen_async(async || make()))
+            }
         })
     })
 }

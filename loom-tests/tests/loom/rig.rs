@@ -7,7 +7,7 @@ use loom::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 use loom::thread::{self, JoinHandle};
 use loom_tests::clock::{Clock, Instant};
 use loom_tests::sync::{timeouts_never_fire, what_is_replaced_is_freed};
-use loom_tests::{DogpileCell, Guard, RegenError};
+use loom_tests::{DogpileCell, Guard, Lifetime, RegenError};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -290,7 +290,7 @@ pub fn expired() -> Arc<Cell> {
 
 fn expiring(window: Duration) -> Arc<Cell> {
     let builder = DogpileCell::builder()
-        .time_to_live_of(|value: &Value| value.lives)
+        .lifetime_of(|value: &Value| Lifetime::fresh_for(value.lives))
         .stale_while_revalidate(window)
         .retry_backoff(Duration::ZERO, Duration::ZERO)
         .initial(Value::living(1, Duration::ZERO))
@@ -309,7 +309,7 @@ pub fn stale_with_lease(clock: &ModelClock) -> Arc<Cell> {
 
 pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
-        .time_to_live_of(|value: &Value| value.lives)
+        .lifetime_of(|value: &Value| Lifetime::fresh_for(value.lives))
         .retry_backoff(Duration::ZERO, Duration::ZERO)
         .lease_timeout(timeout)
         .initial(Value::living(1, Duration::ZERO))
@@ -337,7 +337,7 @@ pub fn empty_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
 /// As [`expired`]; but once an attempt has failed, its value may be served again.
 pub fn expired_but_servable_after_an_error() -> Arc<Cell> {
     let builder = DogpileCell::builder()
-        .time_to_live_of(|value: &Value| value.lives)
+        .lifetime_of(|value: &Value| Lifetime::fresh_for(value.lives))
         .stale_while_revalidate(Duration::ZERO)
         .stale_if_error(Duration::MAX)
         .retry_backoff(Duration::ZERO, Duration::ZERO)
@@ -349,7 +349,7 @@ pub fn expired_but_servable_after_an_error() -> Arc<Cell> {
 /// As `stale`; and for about [`TERM`] after a failure there is no other attempt.
 pub fn stale_with_throttle(clock: &ModelClock) -> Arc<Cell> {
     let builder = DogpileCell::builder()
-        .time_to_live_of(|value: &Value| value.lives)
+        .lifetime_of(|value: &Value| Lifetime::fresh_for(value.lives))
         .retry_backoff(TERM, TERM)
         .initial(Value::living(1, Duration::ZERO))
         .clock(clock.clone());

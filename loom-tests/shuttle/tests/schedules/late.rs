@@ -31,7 +31,7 @@ fn four_callers_beside_two_sets_and_three_reads() {
     in_schedules(6_000, || {
         let origin = Origin::new();
         let cell = builder()
-            .time_to_live_of(|value| if value.number == 0 { Duration::ZERO } else { Duration::MAX })
+            .lifetime_of(|value| if value.number == 0 { Duration::ZERO } else { Duration::MAX })
             .initial(Value::first())
             .clock(Watching(Arc::clone(&origin)));
         let cell: Arc<DogpileCell<_, _>> = Arc::new(cell.build().expect("consistent"));

@@ -1,8 +1,8 @@
 //! E0277: `Cell<u32>` cannot be shared between threads safely
 //!
-//! All threads that publish run `time_to_live_of`, so they share what it holds.
+//! All threads that publish run `lifetime_of`, so they share what it holds.
 
-use dogpile::DogpileCell;
+use dogpile::{DogpileCell, Lifetime};
 #[cfg(faulty)]
 use std::cell::Cell as Calls;
 #[cfg(not(faulty))]
@@ -16,7 +16,7 @@ pub(crate) fn case() {
         calls.set(calls.get() + 1);
         #[cfg(not(faulty))]
         calls.fetch_add(1, Relaxed);
-        Duration::MAX
+        Lifetime::fresh_for(Duration::MAX)
     };
-    DogpileCell::builder().time_to_live_of(lives).build().unwrap().set(1);
+    DogpileCell::builder().lifetime_of(lives).build().unwrap().set(1);
 }

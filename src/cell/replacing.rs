@@ -1,0 +1,336 @@
+//! What replaces a value, or marks it, without a leader.
+
+use crate::cell::DogpileCell;
+use crate::clock::Clock;
+use crate::protocol::generation::Generation;
+use crate::protocol::lease::Lease;
+use crate::protocol::lifetime::Lifetime;
+use crate::protocol::phase::Lost;
+use crate::sync::Backoff;
+
+impl<T, C> DogpileCell<T, C> {
+    /// Makes the value stale before its time: it stays servable, and the next [`get_or_regen`](Self::get_or_regen)
+    /// regenerates.
+    ///
+    /// The value reads as stale at once, also while a leader is at work. That leader's result is published, but it is
+    /// stale from the start, since it may have been made from what was true before the mark. So no mark is lost, and
+    /// marks in a row never cause more than one leader at a time. Until that leader's call returns, a read may still
+    /// see its result as fresh.
+    ///
+    /// A mark belongs to the value that it finds: [`set`](Self::set) and [`invalidate`](Self::invalidate) remove both,
+    /// since whatever comes next is newer than the mark. On an empty cell with nobody at work, this call does nothing.
+    /// It does not lift the throttle after a failure.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let config = DogpileCell::never_expires();
+    /// assert_eq!(*config.get_or_regen(|| "old"), "old");
+    /// config.mark_stale(); // for instance: the file has changed
+    /// assert_eq!(*config.get().unwrap(), "old");
+    /// assert_eq!(*config.get_or_regen(|| "new"), "new");
+    /// ```
+    pub fn mark_stale(&self) {
+        self.slot.mark_stale();
+    }
+
+    /// Makes the value stale as [`mark_stale`](Self::mark_stale) does, if its version is `version` and nobody is at work
+    /// on the next one; says whether it did.
+    ///
+    /// For callers that find out that what they were served is not good enough, while it is better than nothing. A
+    /// thousand reports of one version cause one regeneration: the first one marks the value, and those that come later
+    /// find it marked, being replaced, or gone. Nobody is ever without a value.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let routes = DogpileCell::never_expires();
+    /// let seen = Guard::version(&routes.get_or_regen(|| "a"));
+    /// assert!(routes.mark_stale_if(seen)); // a host does not answer
+    /// assert!(!routes.mark_stale_if(seen)); // the second report
+    /// assert_eq!(*routes.get().unwrap(), "a");
+    /// assert_eq!(*routes.get_or_regen(|| "b"), "b");
+    /// assert!(!routes.mark_stale_if(seen)); // a late one
+    /// ```
+    pub fn mark_stale_if(&self, version: u64) -> bool {
+        self.slot.mark_stale_if(version)
+    }
+
+    /// Removes the value: no read that starts after this call returned gets it any more.
+    ///
+    /// The result of a leader that is at work was made from old data, so it is superseded: it is returned to its own
+    /// caller and never stored. Waiters elect a new leader among themselves. Guards that were handed out before stay
+    /// valid. The error of an earlier failure, and its throttle, are cleared.
+    ///
+    /// # Panics
+    ///
+    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let keys = DogpileCell::never_expires();
+    /// keys.set("compromised");
+    /// keys.invalidate();
+    /// assert!(keys.get().is_none());
+    /// assert_eq!(*keys.get_or_regen(|| "rotated"), "rotated");
+    /// ```
+    pub fn invalidate(&self) {
+        let _ = self.slot.replace(Generation::emptied, &self.setup.waiters);
+    }
+
+    /// Removes the value as [`invalidate`](Self::invalidate) does, but only if its version is `version`; returns
+    /// whether it was.
+    ///
+    /// For callers that find out that what they were served is bad. A thousand callers that report one refused token
+    /// cause one regeneration, and a late report cannot hit the token that came after it. Version 0, which a superseded
+    /// result has, is never in the cell.
+    ///
+    /// # Panics
+    ///
+    /// If this call is the last to hold the removed value, and its `Drop` panics. The value is removed all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard};
+    ///
+    /// let token = DogpileCell::never_expires();
+    /// let refused = Guard::version(&token.get_or_regen(|| "t1"));
+    /// assert!(token.invalidate_if(refused));
+    /// assert!(!token.invalidate_if(refused)); // the second report
+    /// assert_eq!(*token.get_or_regen(|| "t2"), "t2");
+    /// assert!(!token.invalidate_if(refused)); // a late one
+    /// assert_eq!(*token.get().unwrap(), "t2");
+    /// ```
+    pub fn invalidate_if(&self, version: u64) -> bool {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.slot.current();
+            if current.version() != version || current.value().is_none() {
+                drop(current);
+                return false;
+            }
+            let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
+            drop(current);
+            if replaced.is_some() {
+                return true;
+            }
+            // It may be the same version again: the leader failed, gave up or was taken over.
+            backoff.spin();
+        }
+    }
+}
+
+impl<T, C: Clock> DogpileCell<T, C> {
+    /// Publishes `value` at once, whatever is in the cell, and returns its version.
+    ///
+    /// The result of a leader that is at work is superseded, and waiters wake with `value`. The error of an earlier
+    /// failure, and its throttle, are cleared. The replaced value is dropped by whoever holds it last. If that is this
+    /// call, its `Drop` runs here, after the publication.
+    ///
+    /// # Panics
+    ///
+    /// - If the cell's [`lifetime_of`](CellBuilder::lifetime_of) panics. Nothing has changed then.
+    /// - If this call is the last to hold an old value, and the `Drop` of that value panics. `value` has been published
+    ///   by then, unless another call replaced the old value at the same moment.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them. Two
+    /// allocations: the value and its generation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// assert_eq!(cell.set("pushed"), 1);
+    /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
+    /// ```
+    pub fn set(&self, value: T) -> u64 {
+        self.put(value, None)
+    }
+
+    /// Publishes `value` as [`set`](Self::set) does, with a lifetime of its own, and returns its version.
+    ///
+    /// Its `lifetime_of` is not asked.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of a value panics that this call is the last to hold, as [`set`](Self::set) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Lifetime, clock::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let token = DogpileCell::builder().clock(clock.clone()).build()?;
+    /// let expires_in = Duration::from_secs(3600);
+    /// token.set_with("t1", Lifetime::fresh_for(expires_in / 10 * 9).usable_for(expires_in));
+    /// clock.advance(expires_in);
+    /// assert!(token.get().is_none());
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn set_with(&self, value: T, lifetime: Lifetime) -> u64 {
+        self.put(value, Some(lifetime))
+    }
+
+    fn put(&self, value: T, lifetime: Option<Lifetime>) -> u64 {
+        let value = self.setup.prepare(value, lifetime);
+        self.slot.replace(|old| old.set(value.share(), value.life), &self.setup.waiters)
+    }
+
+    /// Publishes `value` as [`set_with`](Self::set_with) does, if what it is called where it came from,
+    /// `origin_version`, is greater than that of every value that this cell ever had; returns the version that it got
+    /// here.
+    ///
+    /// For values that are shared between processes, whose news can come late, twice and in any order. A value that was
+    /// [invalidated](Self::invalidate) does not come back by an old message, and neither does one after which this
+    /// process made its own: only [`origin_version`](crate::Guard::origin_version)s are compared.
+    ///
+    /// None if it is not newer: nothing has changed then, and `value` was dropped.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of a value panics that this call is the last to hold, as [`set`](Self::set) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Guard, Lifetime};
+    ///
+    /// let config = DogpileCell::never_expires();
+    /// assert_eq!(config.set_if_newer("b", 17, Lifetime::new()), Some(1));
+    /// assert_eq!(config.set_if_newer("a", 16, Lifetime::new()), None); // it was held up on its way
+    /// let found = config.get().unwrap();
+    /// assert_eq!((*found, Guard::origin_version(&found)), ("b", Some(17)));
+    /// ```
+    pub fn set_if_newer(&self, value: T, origin_version: u64, lifetime: Lifetime) -> Option<u64> {
+        let value = self.setup.prepare(value, Some(lifetime.origin_version(origin_version)));
+        let backoff = Backoff::new();
+        loop {
+            let current = self.slot.current();
+            if !current.is_newer(origin_version) {
+                return None;
+            }
+            let set = |old: &Generation<T>| old.set(value.share(), value.life);
+            let version = self.slot.try_replace(&current, set, &self.setup.waiters);
+            drop(current);
+            if version.is_some() {
+                return version;
+            }
+            backoff.spin();
+        }
+    }
+
+    /// Ends a pause that a leader asked for with [`Lease::defer`](crate::Lease::defer): the value is as due now as it
+    /// was before, and callers that wait look again. Says whether there was one.
+    ///
+    /// For whoever hears from elsewhere that what the leader deferred for has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// cell.try_lead().expect("the cell is empty").defer(Duration::from_secs(60));
+    /// assert!(cell.try_lead().is_none());
+    /// assert!(cell.resume());
+    /// assert!(cell.try_lead().is_some());
+    /// ```
+    pub fn resume(&self) -> bool {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.slot.current();
+            let now = self.setup.now();
+            if current.deferred_until(now).is_none() {
+                return false;
+            }
+            // Who is elected during a pause can end it without disturbing anybody.
+            let election = Lease::elect(&self, &current, now);
+            drop(current);
+            match election {
+                Ok(lease) => {
+                    lease.end_as(Generation::resumed);
+                    return true;
+                }
+                Err(Lost::Led) => return false,
+                Err(Lost::Retired) => backoff.spin(),
+            }
+        }
+    }
+
+    /// Lets go of a value that nobody can be served any more, without making another: says whether there was one.
+    ///
+    /// An expired value otherwise keeps its memory until the next publication, since the next leader may want it
+    /// ([`Lease::previous`](crate::Lease::previous)). A value that would be served after a failed regeneration
+    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays, and so does one that a leader is replacing. Its
+    /// version and the throttle after a failure stay as they are. Guards, and readers that were not used since, keep the
+    /// value alive: see [`Reader::release`](crate::Reader::release).
+    ///
+    /// # Panics
+    ///
+    /// If this call is the last to hold the value, and its `Drop` panics. It is gone all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileCell, Lifetime, clock::ManualClock};
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// let clock = ManualClock::new();
+    /// let cell = DogpileCell::builder().clock(clock.clone()).build()?;
+    /// let large = Arc::new([0_u8; 1 << 20]);
+    /// let minute = Duration::from_secs(60);
+    /// cell.set_with(Arc::clone(&large), Lifetime::new().usable_for(minute));
+    /// assert!(!cell.purge());
+    /// clock.advance(minute);
+    /// assert!(cell.purge());
+    /// assert_eq!(Arc::strong_count(&large), 1);
+    /// # Ok::<(), dogpile::BuildError>(())
+    /// ```
+    pub fn purge(&self) -> bool {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.slot.current();
+            let now = self.setup.now();
+            if !current.is_spoilt(now) || !current.is_idle() {
+                return false;
+            }
+            let election = Lease::elect(&self, &current, now);
+            drop(current);
+            match election {
+                Ok(lease) => {
+                    lease.end_as(Generation::purged);
+                    return true;
+                }
+                Err(Lost::Led) => return false,
+                Err(Lost::Retired) => backoff.spin(),
+            }
+        }
+    }
+}
