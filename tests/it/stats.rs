@@ -207,7 +207,7 @@ fn leases_that_come_to_nothing_are_given_up() {
     drop(deposed);
     is(6);
     std::mem::forget(successor);
-    clock.advance(TTL);
+    clock.advance(TTL * 2);
     assert_eq!(*cell.try_lead().unwrap().publish(1).unwrap(), 1);
     is(6);
     cell.mark_stale();

@@ -197,8 +197,8 @@ fn a_deposed_leader_extends() {
         });
         assert!(cell.try_lead().is_none(), "the successor's lease has only begun");
         let lease = leader.join().unwrap();
-        clock.set(2 * LATER);
-        let third = cell.try_lead().expect("the successor's lease ends when it would have");
+        clock.set(3 * LATER);
+        let third = cell.try_lead().expect("the successor's lease, twice as long, ends when it would have");
         assert!(successor.publish(Value::new(3)).is_err());
         assert!(lease.publish(Value::new(4)).is_err());
         assert_eq!(Guard::version(&third.publish(Value::new(2)).unwrap()), 2);
