@@ -55,7 +55,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// Served, a call costs what a blocking one does and a few moves of the result, and does not allocate. The future
     /// is as large as what `regen` captures and a few words. With nothing to serve, it puts the rest into a box, the
-    /// future of `regen` included. A wait allocates its place in the list of sleeping tasks. The first wait with a
+    /// future of `regen` included. A wait allocates its place in the list of sleeping callers. The first wait with a
     /// limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes all tasks of this
     /// process whose time is over. It ends when there was no such task for a second.
     ///

@@ -58,7 +58,6 @@
 //! - **Keys.** There are none. A map of cells by hand is a few lines, and evicts nothing.
 //! - **Bytes.** A cell takes 384 bytes and 216 for its value, because it keeps cache lines apart.
 //! - **Replacing the value** costs five times what `ArcSwap::store` does with few readers, and the same with many.
-//! - **Waking a thousand sleepers** for a first value takes two to three times as long as with `OnceLock`.
 //! - **A value that never changes** is read thirty times as fast from a `OnceLock`.
 //! - **Several machines**: a cell lives in one process.
 //! - **Age.** All others are used by many, and this crate is new.

@@ -54,7 +54,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing of a read. A `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that sleep for a first value | the time until the last one runs: the publisher wakes them one after the other, and each then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Only on an empty or expired cell: nobody sleeps for a value that can be served |
+//! | the number of threads that sleep for a first value | the time until the last one runs: the publisher wakes all at once, and each then takes a lock for a moment: a thousand take tens of milliseconds, about as long as with `OnceLock`. Most of that is the scheduler's. Only on an empty or expired cell: nobody sleeps for a value that can be served |
 //! | the number of cells | 384 bytes each, and 216 for the value's generation, which begins on a cache line; no thread, no timer, nothing that looks for them. One [`TickClock`](crate::clock::TickClock) does for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
@@ -66,7 +66,7 @@
 //! are who leads and until when, which a stale read looks at too: the election writes there, and the replacement. So a reader
 //! of the old value fetches the second line anew when there is a leader, and both when there is a new value, however long
 //! the work takes. The slot is written once, so each reader fetches the new generation once; beside it are only the clock and the cell's
-//! settings. The reference count is on a line of its own, before them, and so are the waiters' locks and the counters of [`stats`](crate::DogpileCell::stats), which no read looks
+//! settings. The reference count is on a line of its own, before them, and so are the waiters' lock and the counters of [`stats`](crate::DogpileCell::stats), which no read looks
 //! at. The tail of the latency, while regenerations go on all the time, is what the scheduler gives to any thread that
 //! reads: see the histogram in `benches/README.md`.
 //!

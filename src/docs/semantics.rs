@@ -149,5 +149,5 @@
 //!
 //! A caller that loses the election for a stale value is served that value. It does not wait for the winner, and it
 //! does not try again if the value was replaced meanwhile. The caller that publishes or removes a value wakes the
-//! sleeping callers, and takes the short locks of their lists. A reader of a servable value never comes near those
-//! locks.
+//! sleeping callers, and takes the lock of their list for a moment. A reader of a servable value never comes near that
+//! lock.
