@@ -138,8 +138,8 @@
 //!
 //! # Features
 //!
-//! The crate has no cargo features. It brings four direct dependencies: arc-swap, coarsetime, crossbeam-utils and
-//! event-listener.
+//! The crate has no cargo features. It brings three direct dependencies: arc-swap, coarsetime and
+//! crossbeam-utils.
 //!
 //! # What does not exist yet
 //!

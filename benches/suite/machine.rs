@@ -9,12 +9,11 @@ use std::thread::available_parallelism;
 const IN_ENVIRONMENT: &str = "DOGPILE_FIGURES_MACHINE";
 
 /// The crates whose versions matter.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 9] = [
     "arc-swap",
     "cached",
     "cachet",
     "coarsetime",
-    "event-listener",
     "left-right",
     "moka",
     "parking_lot",

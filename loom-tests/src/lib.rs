@@ -1,8 +1,8 @@
 //! The library's own files, compiled a second time on top of loom.
 //!
 //! Every file of `dogpile` is included here but `lib.rs`; `lazy.rs`, which only calls the cell; `tick.rs`, a clock, which
-//! the protocol asks like any other; and `sync.rs` with what is below it, which is replaced by [`sync`], but for
-//! `counter.rs` and, where the models run on the real event-listener, `one_by_one.rs`. The models are in `tests/loom`.
+//! the protocol asks like any other; and `sync/mod.rs` with what is beside it, which is replaced by [`sync`], but for
+//! the files of it that say that the models include them. The models are in `tests/loom`.
 
 #[path = "../../src/cell/mod.rs"]
 mod cell;
@@ -32,8 +32,3 @@ pub use protocol::home::Home;
 pub use protocol::lease::Lease;
 pub use protocol::lifetime::{Freshness, Lifetime};
 pub use protocol::settings::Settings;
-
-const _: () = assert!(
-    option_env!("DOGPILE_LOOM_REAL").is_none() || cfg!(loom),
-    "`cargo loom-real` needs `--cfg loom`, but RUSTFLAGS in the environment replaces the flags of the alias: unset it"
-);

@@ -80,7 +80,7 @@ impl<T, C> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them.
+    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them.
     ///
     /// # Examples
     ///
@@ -155,7 +155,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Complexity
     ///
-    /// Never waits for a leader, and takes no lock but those of the lists of sleeping callers, to wake them. Two
+    /// Never waits for a leader, and takes no lock but that of the list of sleeping callers, to wake them. Two
     /// allocations: the value and its generation.
     ///
     /// # Examples

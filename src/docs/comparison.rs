@@ -59,7 +59,6 @@
 //! - **Keys.** There are none. A map of cells is a few lines of your own, and evicts nothing.
 //! - **Bytes.** A cell takes 384 bytes, and 216 more for its value, since it keeps things on separate cache lines.
 //! - **Replacing the value** costs five times what `ArcSwap::store` does with few readers, and the same with many.
-//! - **Waking a thousand sleepers** for a first value takes two to three times as long as with `OnceLock`.
 //! - **A value that never changes** is read thirty times as fast from a `OnceLock`.
 //! - **Several machines**: a cell lives in one process.
 //! - **Maturity.** Most of the others have been used by many people for years. This crate is new.

@@ -58,7 +58,7 @@
 //! | with | what |
 //! |---|---|
 //! | the number of threads that read | nothing for reads. For a `set`, a publication and an invalidation: arc-swap looks through the records of all threads that ever read anything through it, some 15 ns each; with 512 threads that is 8 µs |
-//! | the number of threads that wait for a first value | the time until the last one runs. The publisher wakes them one after the other, and each then takes a lock: a thousand take tens of milliseconds, two to three times as long as with `OnceLock`. Callers wait only on an empty or expired cell |
+//! | the number of threads that wait for a first value | the time until the last one runs. The publisher wakes all of them at once, and each then takes a lock for a moment: a thousand take tens of milliseconds, about as long as with `OnceLock`. Callers wait only on an empty or expired cell |
 //! | the number of cells | memory: 384 bytes each, and 216 for the value's generation, which begins on a cache line. Cells need no thread and no timer, and nothing keeps a list of them. One [`TickClock`](crate::clock::TickClock) is enough for all |
 //! | the size of the value | nothing: it is moved once into an `Arc`, and shared from there. Two values are alive during a regeneration |
 //! | the number of guards that a thread holds | beyond the eighth, a shared reference count each |
@@ -72,7 +72,7 @@
 //! when there is a new value, however long the work takes.
 //!
 //! The slot is written once for each new value, so each reader fetches the new generation once. Beside the slot are
-//! only the clock and the cell's settings. The reference count, the waiters' locks and the counters of
+//! only the clock and the cell's settings. The reference count, the waiters' lock and the counters of
 //! [`stats`](crate::DogpileCell::stats), which no read looks at, are on other lines. While regenerations go on all the
 //! time, the tail of the latency is that of the scheduler, as for any thread that reads: see the histogram in
 //! `benches/README.md`.

@@ -62,7 +62,7 @@
 //!
 //! | if at the `fork` another thread of the parent | then in the child |
 //! |---|---|
-//! | was publishing, giving up a lease, going to sleep, or waking sleepers | the lock of a list of sleepers may be held for ever. The first call that publishes or waits on that cell hangs. Of 118 children that were forked from a busy parent, 3 hung. The allocator of some platforms has such locks, too |
+//! | was publishing, giving up a lease, going to sleep, or waking sleepers | the lock of the cell's list of sleepers may be held for ever. The first call that publishes or waits on that cell hangs. It is held for moments, so this is rare. The allocator of some platforms has such locks, too |
 //! | was leading on an empty or expired cell | the leader does not exist in the child, so callers wait for ever. With a [`lease_timeout`](crate::Settings::lease_timeout) one of them takes over. `set` and `invalidate` end the wait at once |
 //! | was leading on a stale value | the stale value is served until its window ends, and is never renewed. With a `lease_timeout` the next caller takes over |
 //! | was the timer of tasks (`dogpile-timer`) | the next task that waits with a limit notices, and starts one for the child. Limits of tasks that waited at the `fork` end then, too |

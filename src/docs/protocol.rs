@@ -93,7 +93,7 @@
 //! | `clock/mod.rs`, `clock/instant.rs` | what time it is, as the protocol asks for it. Clocks know nothing of the protocol |
 //! | `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/mod.rs`, `clock/tick/word.rs`, `clock/tick/ticker.rs` | the four clocks. The last one is a word in memory, and the thread that advances it |
 //! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs` | what all of this is made of |
-//! | `sync/event.rs`, `sync/one_by_one.rs`, `sync/tasks.rs` | the callers that sleep: threads, how they are woken, and tasks |
+//! | `sync/event.rs`, `sync/wake.rs` | the callers that sleep, threads and tasks, and how they are woken |
 //! | `sync/timer.rs`, `sync/time.rs`, `sync/process.rs` | the thread that wakes tasks whose time is over, and how a forked process notices that it has none |
 //!
 //! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation.rs`, each beside the name
@@ -105,7 +105,7 @@
 //! than its own.
 //!
 //! A task goes the same way as a thread. A step of a call, from one sleep to the next, is written once; only the sleep
-//! differs: a thread waits for its listener, a task awaits it. The future of a leader contains both the lease and the
+//! differs: a thread sleeps by its listener, a task awaits it. The future of a leader contains both the lease and the
 //! user's future, which is polled as part of it. Dropped before its end, it first drops the user's future and then
 //! gives the lease up, so that the next leader begins when everything that the cancelled one held is gone. A sleep that
 //! has to end at a certain time, because a lease or a wait timeout does, ends by itself for a thread; for a task
@@ -199,9 +199,10 @@
 //! by now; so callers do not queue up behind a failing origin. (It gets an error from before its call only while it is
 //! too early for another regeneration and nobody makes one.) The end of a lease wakes nobody, but nobody sleeps beyond
 //! it: the waiters look then, and one of them takes over if the leader has not said that it needs longer. If the leader
-//! says that it needs less, they are woken and look again. Tasks have a list of their own beside that of the threads,
-//! with the same rules. A waiting task that is cancelled removes its own place in that list, and takes nothing from the
-//! others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
+//! says that it needs less, they are woken and look again. Threads and tasks are in one list, behind one lock, which
+//! counts how often all were woken. Whoever enlists remembers that number, and does not sleep if it has changed by
+//! then, so no wake-up is lost between the two. A waiting task that is cancelled removes its own place in the list, and
+//! takes nothing from the others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
 //! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself. A call
 //! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or
 //! when the leader has overrun. Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
@@ -221,9 +222,13 @@
 //! `a_task_wakes_with_the_error_of_its_leader`, `a_task_waits_for_whom_it_handed_its_lease`,
 //! `a_waiter_is_cancelled_beside_the_publication`, `a_waiter_that_is_never_polled_again_holds_nobody_up`,
 //! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`,
+//! `a_thread_lies_down_beside_the_call`, `two_threads_lie_down_beside_the_call`,
+//! `a_thread_and_a_task_lie_down_beside_the_call`, `a_thread_lies_down_beside_two_calls`,
+//! `a_thread_lies_down_while_another_wakes`,
 //! `a_task_lies_down_beside_the_call`, `two_tasks_lie_down_beside_the_call`,
 //! `a_task_goes_to_another_waker_beside_the_call`, `a_task_is_dropped_beside_the_call`,
-//! `nothing_of_a_dropped_task_is_left`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
+//! `nothing_of_a_dropped_task_is_left`, `nothing_of_a_task_that_was_told_is_left`,
+//! `a_waker_that_panics_keeps_nobody_asleep`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
 //! `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`, `an_earlier_alarm_goes_off`,
 //! `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`, `an_alarm_is_set_beside_the_thread_that_goes`,
 //! `a_thread_that_is_late_is_replaced`, `a_throttled_call_waits_for_an_infallible_leader`,
@@ -343,17 +348,15 @@
 //!
 //! # How far to trust this
 //!
-//! A model checks what it does, with as many threads as it has, on stand-ins for arc-swap and event-listener: an atomic
-//! index into a list of generations, and a list of sleeping threads. Litmus tests check that neither has more ordering
-//! than the real one promises. The list of sleeping tasks is the library's own. `cargo loom-real` runs the same models
-//! on the real event-listener, except for three models in which a waiter shares loom's one thread of the operating
-//! system with a leader that unwinds. `phase` is loom's own atomic, behind a device that makes loom 0.7 run executions
-//! which it would skip otherwise.
+//! A model checks what it does, with as many threads as it has, on a stand-in for arc-swap: an atomic index into a list
+//! of generations. Litmus tests check that it has no more ordering than the real one promises. The list of sleeping
+//! callers is the library's own, on loom's mutex and condition variable. `phase` is loom's own atomic, behind a device
+//! that makes loom 0.7 run executions which it would skip otherwise.
 //!
 //! What the models do not see: arc-swap itself is not modelled, but its use is soaked
 //! (`cargo run --release -p dogpile-soak`). Time is a number that the models move on. Loom knows no timed sleep, so in
 //! most models of a cell a sleep with a limit merely yields, and in those of `limits.rs` only a wake-up ends it. The
-//! list of sleeping tasks and the thread that wakes them in time have models of their own, in `sleepers.rs`. That a
+//! list of sleeping callers and the thread that wakes tasks in time have models of their own, in `sleepers.rs`. That a
 //! limit and a wake-up both end one sleep of a thread is checked in real time. Except in the models of `drops.rs`, the
 //! stand-in for arc-swap keeps all that it ever held, so that a thread can load what was replaced long ago.
 //!

@@ -158,4 +158,4 @@
 //!
 //! A caller that loses the election for a stale value is served that value. It does not wait for the winner, and it
 //! does not try again if the value was replaced meanwhile. The caller that publishes or removes a value wakes the
-//! waiters, and takes the short locks of their lists. A call that is served does not take those locks.
+//! waiters, and takes the lock of their list for a moment. A call that is served does not take that lock.

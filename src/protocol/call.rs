@@ -10,7 +10,7 @@ use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
-use crate::sync::{Arc, Backoff, sleep, sleep_async};
+use crate::sync::{Arc, Backoff, Listener, sleep, sleep_async};
 use std::time::Duration;
 
 /// Never seen.
@@ -25,10 +25,10 @@ pub(crate) enum Turn<H: Home> {
 }
 
 /// What it does next.
-enum Step<H: Home, L> {
+enum Step<'h, H: Home> {
     Turn(Turn<H>),
     /// Sleep until something changes, or for so long.
-    Sleep(L, Option<Duration>),
+    Sleep(Listener<'h>, Option<Duration>),
 }
 
 /// What it finds at one look.
@@ -107,9 +107,8 @@ impl<'h, H: Home> Call<'h, H> {
 
     /// Gets a value, or the lease to make one, for a thread.
     pub(crate) fn turn(&mut self) -> Result<Turn<H>, RegenError> {
-        let waiters = &self.home.setup().waiters;
         loop {
-            match self.step(|| waiters.listen())? {
+            match self.step()? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Sleep(..) if is_beneath(home::address(self.home)) => return Err(RegenError::Reentrant),
                 Step::Sleep(listener, longest) => sleep(listener, longest),
@@ -119,9 +118,8 @@ impl<'h, H: Home> Call<'h, H> {
 
     /// Gets a value, or the lease to make one, for a task.
     pub(crate) async fn turn_async(&mut self) -> Result<Turn<H>, RegenError> {
-        let waiters = &self.home.setup().waiters;
         loop {
-            match self.step(|| waiters.listen_task())? {
+            match self.step()? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Sleep(listener, longest) => sleep_async(listener, longest).await,
             }
@@ -129,7 +127,7 @@ impl<'h, H: Home> Call<'h, H> {
     }
 
     /// Looks until there is an outcome, or nothing to do but to sleep.
-    fn step<L>(&mut self, listen: impl Fn() -> L) -> Result<Step<H, L>, RegenError> {
+    fn step(&mut self) -> Result<Step<'h, H>, RegenError> {
         let backoff = Backoff::new();
         let mut listener = None;
         loop {
@@ -146,7 +144,7 @@ impl<'h, H: Home> Call<'h, H> {
                     // Listen, look once more, sleep.
                     match (listener.take(), longest) {
                         (Some(listener), Ok(longest)) => return Ok(Step::Sleep(listener, longest)),
-                        (None, Ok(_)) => listener = Some(listen()),
+                        (None, Ok(_)) => listener = Some(self.home.setup().waiters.listen()),
                         (_, Err(error)) => {
                             if let Some(end) = self.end_of_patience(error) {
                                 self.wait_is_over(now);
@@ -157,7 +155,6 @@ impl<'h, H: Home> Call<'h, H> {
                 }
                 Ok(Look::Turn(turn)) => {
                     self.wait_is_over(now);
-                    drop(listener);
                     return Ok(Step::Turn(turn));
                 }
                 Err(error) => {

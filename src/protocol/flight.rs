@@ -150,7 +150,7 @@ pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
 
 pub(crate) async fn wait_idle_async<H: Home>(home: &H) {
     while is_led(home) {
-        let listener = home.setup().waiters.listen_task();
+        let listener = home.setup().waiters.listen();
         if is_led(home) {
             sleep_async(listener, None).await;
         }

@@ -304,7 +304,7 @@ impl<H: Home> Lease<H> {
     ///
     /// # Complexity
     ///
-    /// Never waits for anybody, and takes no lock but those of the lists of sleeping callers, to wake them. Two
+    /// Never waits for anybody, and takes no lock but that of the list of sleeping callers, to wake them. Two
     /// allocations: the value and its generation.
     ///
     /// # Examples
@@ -587,7 +587,7 @@ impl<H: Home> Lease<H> {
     /// # Complexity
     ///
     /// Wait-free: a swap, and a load of the slot. Only if the lease now ends earlier than before, the call wakes the
-    /// waiters, and takes the locks of their lists.
+    /// waiters, and takes the lock of their list.
     ///
     /// # Examples
     ///

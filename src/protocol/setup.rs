@@ -6,8 +6,7 @@ use crate::observe::stats::Counters;
 use crate::protocol::inside::{self, Held};
 use crate::protocol::lifetime::{Life, Lifetime};
 use crate::protocol::settings::{Retry, Settings};
-use crate::sync::{Arc, Event, EventListener, const_fn};
-use std::future::Future;
+use crate::sync::{Arc, Event, Listener, const_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub(crate) type LifetimeOf<T> = dyn Fn(&T) -> Lifetime + Send + Sync;
@@ -114,15 +113,10 @@ impl Waiters {
         }
     }
 
-    /// Enlists the calling thread. It must look at the slot once more before it sleeps: what changed before
+    /// Enlists the calling thread or task. It must look at the slot once more before it sleeps: what changed before
     /// this call wakes nobody, what changes after it does.
-    pub(crate) fn listen(&self) -> EventListener {
+    pub(crate) fn listen(&self) -> Listener<'_> {
         self.0.listen()
-    }
-
-    /// Enlists a task, for which the same holds.
-    pub(crate) fn listen_task(&self) -> impl Future<Output = ()> + Unpin {
-        self.0.listen_task()
     }
 
     /// Wakes everybody. Called after each change that a waiter could wait for.

@@ -4,23 +4,18 @@
 
 mod counter;
 mod event;
-mod one_by_one;
 mod primitives;
 mod process;
-mod tasks;
 mod time;
 mod timer;
+mod wake;
 
 use arc_swap::ArcSwapOption;
-#[cfg(not(target_family = "wasm"))]
-use event_listener::Listener;
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 pub(crate) use counter::Counter;
 pub(crate) use crossbeam_utils::Backoff;
-pub(crate) use event::Event;
-pub(crate) use event_listener::EventListener;
+pub(crate) use event::{Event, Listener};
 pub(crate) use process::this_process;
 /// One that a thread may read and then write: the checkers have to look at it more closely than at other times.
 pub(crate) use std::sync::atomic::AtomicU64 as WatchedU64;
@@ -37,26 +32,19 @@ macro_rules! const_fn {
 }
 pub(crate) use const_fn;
 
-/// Sleeps until the listener is notified, or `timeout` has passed by the operating system's clock.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
-    match timeout {
-        None => listener.wait(),
-        Some(timeout) => drop(listener.wait_timeout(timeout)),
-    }
-}
-
-/// In wasm no thread sleeps, and event-listener has no such call there.
-#[cfg(target_family = "wasm")]
-pub(crate) fn sleep(_: EventListener, _: Option<Duration>) {
-    panic!(
+/// Sleeps until the listener is told, or `timeout` has passed by the operating system's clock.
+pub(crate) fn sleep(listener: Listener<'_>, timeout: Option<Duration>) {
+    let threads_can_sleep = !cfg!(target_family = "wasm");
+    assert!(
+        threads_can_sleep,
         "dogpile: this call has nothing to return and would have to wait, which no thread can do in wasm; \
          use its `_async` form"
-    )
+    );
+    listener.sleep(timeout);
 }
 
-/// Sleeps until `listener` is notified, or `timeout` has passed: [`sleep`] for a task.
-pub(crate) async fn sleep_async(listener: impl Future<Output = ()> + Unpin, timeout: Option<Duration>) {
+/// [`sleep`] for a task.
+pub(crate) async fn sleep_async(listener: Listener<'_>, timeout: Option<Duration>) {
     /// For all tasks of the process.
     static TIMER: timer::Timer = timer::Timer::new();
     match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {

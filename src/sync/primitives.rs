@@ -1,3 +1,3 @@
-//! What the lists of sleepers are made of. The checkers put files of the same names in the place of this one and of `time.rs`.
+//! What the list of sleepers is made of. The checkers put files of the same names in the place of this one and of `time.rs`.
 
-pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -9,8 +9,8 @@
 //! The models include this file as it is.
 
 use super::const_fn;
-use super::tasks::wake;
 use super::time::{Instant, Monitor, spawn, this_process};
+use super::wake::wake;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -144,7 +144,7 @@ impl Alarm {
         if now >= self.end {
             return Poll::Ready(());
         }
-        // Wakers are cloned, woken and dropped with nothing held: see `tasks`.
+        // Wakers are cloned, woken and dropped with nothing held: see `event`.
         let waker = context.waker().clone();
         let mut alarms = self.timer.alarms.lock();
         let id = *self.id.get_or_insert_with(|| alarms.next_id());

@@ -5,33 +5,28 @@
 mod arc_slot;
 #[path = "../../../src/sync/counter.rs"]
 mod counter;
-#[cfg(not(loom))]
+#[path = "../../../src/sync/event.rs"]
 mod event;
 mod plain;
 mod primitives;
 #[path = "../../../src/sync/process.rs"]
 mod process;
-#[cfg(loom)]
-mod real_event;
 pub mod sleepers;
-#[path = "../../../src/sync/tasks.rs"]
-mod tasks;
 mod time;
 #[path = "../../../src/sync/timer.rs"]
 mod timer;
 mod turnstile;
+#[path = "../../../src/sync/wake.rs"]
+mod wake;
 
 pub use arc_slot::{ArcSlot, Loaded, what_is_replaced_is_freed};
 pub(crate) use counter::Counter;
-#[cfg(not(loom))]
-pub use event::{Event, EventListener};
+pub(crate) use event::{Event, Listener};
 pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 pub use loom::thread_local;
 pub use plain::{Backoff, timeouts_never_fire};
 pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
-#[cfg(loom)]
-pub use real_event::{Event, EventListener};
 /// Counts references only; what it synchronises besides is hidden from loom, and so not granted.
 pub use std::sync::Arc;
 /// For the thread of a `TickClock`, which no model starts.

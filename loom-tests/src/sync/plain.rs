@@ -1,8 +1,8 @@
 //! The stand-ins that hold no secret: for statistics, for time, for spinning.
 
-use super::EventListener;
+use super::Listener;
 use super::primitives::yield_now;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
@@ -31,18 +31,16 @@ fn fires(timeout: Option<Duration>) -> bool {
 }
 
 /// The checkers know no time: a sleep with a timeout may end at once, as the real one may from the sleeper's view.
-pub(crate) fn sleep(listener: EventListener, timeout: Option<Duration>) {
-    #[cfg(loom)]
-    use event_listener::Listener;
+pub(crate) fn sleep(listener: Listener<'_>, timeout: Option<Duration>) {
     if !fires(timeout) {
-        return listener.wait();
+        return listener.sleep(None);
     }
     drop(listener);
     yield_now();
 }
 
 /// [`sleep`] for a task.
-pub(crate) async fn sleep_async(listener: impl Future<Output = ()>, timeout: Option<Duration>) {
+pub(crate) async fn sleep_async(listener: Listener<'_>, timeout: Option<Duration>) {
     if !fires(timeout) {
         return listener.await;
     }

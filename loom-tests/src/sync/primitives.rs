@@ -2,11 +2,6 @@
 
 pub(crate) use super::turnstile::Turnstile;
 pub(crate) use loom::sync::atomic::AtomicUsize;
-pub(crate) use loom::sync::{Mutex, MutexGuard, Notify};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, Notify};
 pub(crate) use loom::thread::yield_now;
 pub(crate) use std::sync::PoisonError;
-
-/// Loom cannot switch threads while one unwinds.
-pub(crate) fn may_switch() -> bool {
-    !std::thread::panicking()
-}

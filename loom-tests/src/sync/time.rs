@@ -1,7 +1,7 @@
 //! Time for the models: it passes when the model says so, and whoever sleeps until then wakes.
 //!
-//! As with [`super::event`], what loom must not see is behind a lock that is never held across an operation of loom's, and one
-//! read-modify-write per operation stands for what the operating system does.
+//! What loom must not see is behind a lock that is never held across an operation of loom's, and one read-modify-write per
+//! operation stands for what the operating system does.
 
 use super::primitives::{AtomicUsize, Mutex, MutexGuard, Notify};
 use loom::lazy_static;

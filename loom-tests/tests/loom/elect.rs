@@ -86,15 +86,11 @@ fn the_leader_of_a_stale_value_panics_before_two_others() {
     preempting(2, || first_leader_panics(&stale(), 2));
 }
 
-// Under `--cfg loom` these two would fail for a reason of loom's own: its threads share one thread of the
-// operating system, so while one of them unwinds, a lock that another one holds is taken for poisoned.
-#[cfg(not(loom))]
 #[test]
 fn the_leader_of_an_empty_cell_panics() {
     exhaustively(|| first_leader_panics(&empty(), 1));
 }
 
-#[cfg(not(loom))]
 #[test]
 fn the_leader_of_an_empty_cell_panics_before_two_others() {
     preempting(2, || first_leader_panics(&empty(), 2));

@@ -1,13 +1,16 @@
-//! The list of sleeping tasks and the thread that wakes them in time, both as the library has them. F6: a task sleeps on
-//! although it was told to wake, or its time is over; and the thread neither ends with work left nor stays without any.
+//! The list of sleeping threads and tasks and the thread that wakes tasks in time, both as the library has them. F6: one of
+//! them sleeps on although it was told to wake, or its time is over; and that thread neither ends with work left nor stays
+//! without any.
 //!
 //! A wake-up that is lost is a deadlock, which loom reports; so is a thread that never goes.
 
-use crate::rig::{exhaustively, preempting};
+use crate::rig::{boom, exhaustively, preempting};
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
-use loom_tests::sync::sleepers::{IDLE, Instant, LOST, dawn, threads_go, time_passes, time_runs, until};
-use loom_tests::sync::{AtomicBool, Event, Ordering::Relaxed};
+use loom_tests::sync::sleepers::{
+    Event, IDLE, Instant, LOST, dawn, threads_go, time_passes, time_runs, until,
+};
+use loom_tests::sync::{AtomicBool, Ordering::Relaxed};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -22,7 +25,7 @@ struct Door {
 
 impl Door {
     fn closed() -> Arc<Self> {
-        Arc::new(Self { is_open: AtomicBool::new(false), event: Event::new() })
+        Arc::new(Self { is_open: AtomicBool::new(false), event: Event::default() })
     }
 
     fn open(&self) {
@@ -33,12 +36,27 @@ impl Door {
 
     /// Listens, looks, and sleeps, as calls do.
     async fn pass(&self) {
-        let listener = self.event.listen_task();
+        let listener = self.event.listen();
         if !self.is_open.load(Relaxed) {
             listener.await;
             assert!(self.is_open.load(Relaxed), "woken by who opened it");
         }
     }
+
+    /// The same for a thread.
+    fn walk_through(&self) {
+        let listener = self.event.listen();
+        if !self.is_open.load(Relaxed) {
+            listener.sleep();
+            assert!(self.is_open.load(Relaxed), "woken by who opened it");
+        }
+    }
+}
+
+/// Another thread, which sleeps until it is open.
+fn walker(door: &Arc<Door>) -> JoinHandle<()> {
+    let door = Arc::clone(door);
+    thread::spawn(move || door.walk_through())
 }
 
 /// Another thread, which opens it.
@@ -50,6 +68,92 @@ fn opener(door: &Arc<Door>) -> JoinHandle<()> {
 /// Polls once, by a task that nothing wakes.
 fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn a_thread_lies_down_beside_the_call() {
+    exhaustively(|| {
+        let door = Door::closed();
+        let opener = opener(&door);
+        door.walk_through();
+        opener.join().unwrap();
+    });
+}
+
+#[test]
+fn two_threads_lie_down_beside_the_call() {
+    preempting(3, || {
+        let door = Door::closed();
+        let others = [walker(&door), opener(&door)];
+        door.walk_through();
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_thread_and_a_task_lie_down_beside_the_call() {
+    preempting(3, || {
+        let door = Door::closed();
+        let others = [walker(&door), opener(&door)];
+        block_on(door.pass());
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// Sleeps until that is so, however often it is told of something else.
+fn sleep_until(event: &Event, is_so: &AtomicBool) {
+    loop {
+        let listener = event.listen();
+        if is_so.load(Relaxed) {
+            return;
+        }
+        listener.sleep();
+    }
+}
+
+#[test]
+fn a_thread_lies_down_beside_two_calls() {
+    exhaustively(|| {
+        let (door, again) = (Door::closed(), Arc::new(AtomicBool::new(false)));
+        let sleeper = thread::spawn({
+            let (door, again) = (Arc::clone(&door), Arc::clone(&again));
+            move || {
+                door.walk_through();
+                sleep_until(&door.event, &again);
+            }
+        });
+        door.open();
+        again.store(true, Relaxed);
+        door.event.notify_all();
+        sleeper.join().unwrap();
+    });
+}
+
+/// Who wakes by the first call leaves the other asleep, for the second.
+#[test]
+fn a_thread_lies_down_while_another_wakes() {
+    preempting(3, || {
+        let (door, again) = (Door::closed(), Arc::new(AtomicBool::new(false)));
+        let late = thread::spawn({
+            let (door, again) = (Arc::clone(&door), Arc::clone(&again));
+            move || sleep_until(&door.event, &again)
+        });
+        let caller = thread::spawn({
+            let door = Arc::clone(&door);
+            move || {
+                door.open();
+                again.store(true, Relaxed);
+                door.event.notify_all();
+            }
+        });
+        door.walk_through();
+        late.join().unwrap();
+        caller.join().unwrap();
+    });
 }
 
 #[test]
@@ -143,13 +247,49 @@ fn nothing_of_a_dropped_task_is_left() {
     });
 }
 
+#[test]
+fn nothing_of_a_task_that_was_told_is_left() {
+    exhaustively(|| {
+        let (door, wakes) = (Door::closed(), Arc::<Wakes>::default());
+        let mut pass = Box::pin(door.pass());
+        assert!(wakes.poll(pass.as_mut()).is_pending());
+        let opener = opener(&door);
+        let is_through = wakes.poll(pass.as_mut()).is_ready();
+        opener.join().unwrap();
+        assert!(is_through || wakes.poll(pass.as_mut()).is_ready());
+        assert_eq!(Arc::strong_count(&wakes), 1);
+        let woken = wakes.count();
+        door.event.notify_all();
+        assert_eq!((wakes.count(), woken <= 1), (woken, true), "told once, and not when it is through");
+    });
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_asleep() {
+    struct Bad;
+    impl Wake for Bad {
+        fn wake(self: Arc<Self>) {
+            boom()
+        }
+    }
+    exhaustively(|| {
+        let door = Door::closed();
+        let mut bad = Box::pin(door.pass());
+        assert!(bad.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::new(Bad)))).is_pending());
+        let opener = opener(&door);
+        block_on(door.pass());
+        opener.join().unwrap();
+        assert!(poll_once(bad.as_mut()).is_ready());
+    });
+}
+
 /// Sets up and drops another task when it wakes: the list must not be locked then.
 #[test]
 fn a_waker_that_looks_at_the_list_again() {
     struct Again(Arc<Door>);
     impl Wake for Again {
         fn wake(self: Arc<Self>) {
-            assert!(poll_once(pin!(self.0.event.listen_task())).is_pending());
+            assert!(poll_once(pin!(self.0.event.listen())).is_pending());
         }
     }
     exhaustively(|| {
@@ -268,7 +408,7 @@ fn a_task_is_told_beside_its_alarm() {
     preempting(2, || {
         let (dawn, door) = (dawn(), Door::closed());
         let opener = opener(&door);
-        let listener = door.event.listen_task();
+        let listener = door.event.listen();
         if !door.is_open.load(Relaxed) {
             block_on(until(dawn + 9 * IDLE, listener));
         }

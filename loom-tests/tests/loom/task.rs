@@ -5,8 +5,8 @@
 //! cancelled creation holds is alive when the next one begins.
 
 use crate::rig::{
-    Cell, Down, LATER, ModelClock, Origin, Value, caller, empty, empty_with_lease, exhaustively, invalidator,
-    outcome, preempting, stale,
+    Cell, Down, LATER, ModelClock, Origin, Value, boom, caller, empty, empty_with_lease, exhaustively,
+    invalidator, outcome, preempting, stale, survive,
 };
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
@@ -265,9 +265,7 @@ fn a_task_waits_for_whom_it_handed_its_lease() {
 }
 
 #[test]
-#[cfg(not(loom))] // the real one asks whether the thread panics, and all threads of a model are one
 fn a_task_leads_after_a_panic() {
-    use crate::rig::{boom, survive};
     exhaustively(|| {
         let (cell, origin) = (empty(), Origin::new(2));
         let mut waiter = None;

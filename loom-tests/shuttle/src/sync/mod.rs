@@ -7,19 +7,19 @@
 mod arc_slot;
 #[path = "../../../../src/sync/counter.rs"]
 mod counter;
-#[path = "../../../src/sync/event.rs"]
+#[path = "../../../../src/sync/event.rs"]
 mod event;
 #[path = "../../../src/sync/plain.rs"]
 mod plain;
 mod primitives;
 #[path = "../../../../src/sync/process.rs"]
 mod process;
-#[path = "../../../../src/sync/tasks.rs"]
-mod tasks;
+#[path = "../../../../src/sync/wake.rs"]
+mod wake;
 
 pub use arc_slot::{ArcSlot, Loaded, what_is_replaced_is_freed};
 pub(crate) use counter::Counter;
-pub use event::{Event, EventListener};
+pub(crate) use event::{Event, Listener};
 pub use plain::{Backoff, timeouts_never_fire};
 pub(crate) use plain::{const_fn, sleep, sleep_async};
 pub(crate) use process::this_process;
