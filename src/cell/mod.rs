@@ -17,7 +17,7 @@ use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Address, Home};
 use crate::protocol::settings::Settings;
 use crate::protocol::setup::Setup;
-use crate::protocol::slot::{Slot, let_go};
+use crate::protocol::slot::Slot;
 use crate::sync::{Arc, Backoff, const_fn};
 use std::error::Error;
 use std::fmt;
@@ -250,11 +250,11 @@ impl<T, C> DogpileCell<T, C> {
         loop {
             let current = self.slot.current();
             if current.version() != version || current.content().is_none() {
-                let_go(current);
+                drop(current);
                 return false;
             }
             let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
-            let_go(current);
+            drop(current);
             if replaced.is_some() {
                 return true;
             }
@@ -584,8 +584,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
     /// ```
     pub fn set(&self, value: T) -> u64 {
-        let (value, lifetime) = self.setup.prepare(value);
-        self.slot.replace(|old| old.set(Arc::clone(&value), lifetime), &self.setup.waiters)
+        let value = self.setup.prepare(value);
+        self.slot.replace(|old| old.set(value.share(), value.lifetime), &self.setup.waiters)
     }
 }
 

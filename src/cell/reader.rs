@@ -330,7 +330,7 @@ impl<H: Home> Reader<H> {
         if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
             let found = found.cloned();
             // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
-            self.kept = None;
+            drop(self.kept.take());
             self.kept = found;
         }
         self.read_at = now;

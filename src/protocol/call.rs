@@ -5,13 +5,15 @@ use crate::error::RegenError;
 use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
-use crate::protocol::inside::{is_beneath, is_inside, is_unwinding};
+use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
-use crate::protocol::slot::let_go;
 use crate::sync::{Arc, Backoff, sleep, sleep_async};
 use std::time::Duration;
+
+/// Never seen.
+const TAKEN: &str = "dogpile: what a look found is gone; please report this bug in dogpile";
 
 /// What a call gets in the end.
 pub(crate) enum Turn<H: Home> {
@@ -118,10 +120,10 @@ impl<'h, H: Home> Call<'h, H> {
         loop {
             let current = self.home.slot().current();
             let now = self.home.setup().now();
-            let look = self.look(&current, now);
+            let look = Held::new(self.look(&current, now));
             // Before there is something to return: this can run the user's `Drop`.
-            let_go(current);
-            match look {
+            drop(current);
+            match look.into_inner().expect(TAKEN) {
                 Ok(Look::Again) => backoff.spin(),
                 Ok(Look::Wait(lease_until)) => {
                     self.waits_since.get_or_insert(now);
@@ -138,7 +140,6 @@ impl<'h, H: Home> Call<'h, H> {
                 }
                 Ok(Look::Turn(turn)) => {
                     self.wait_is_over(now);
-                    // As above: it has a waker.
                     drop(listener);
                     return Ok(Step::Turn(turn));
                 }
