@@ -8,7 +8,6 @@ use dogpile::clock::{Clock, Instant, ManualClock};
 use dogpile::{DogpileCell, OwnedLease, OwnedReader};
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
