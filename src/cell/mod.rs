@@ -420,7 +420,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
         match home::serve(&self) {
             Some(guard) => guard,
-            None => match lead_or_wait(Call::infallible(&self), || Ok(regen())) {
+            None => match lead_or_wait(&self, Call::infallible, || Ok(regen())) {
                 Ok(guard) => guard,
                 Err(error) => impossible(&error),
             },
@@ -484,7 +484,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => lead_or_wait(Call::fallible(&self), || regen().map_err(RegenError::failed)),
+            None => lead_or_wait(&self, Call::fallible, || regen().map_err(RegenError::failed)),
         }
     }
 
@@ -530,7 +530,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
             None => {
-                lead_or_wait(Call::patient(&self, Some(patience)), || regen().map_err(RegenError::failed))
+                let begin = |home| Call::patient(home, Some(patience));
+                lead_or_wait(&self, begin, || regen().map_err(RegenError::failed))
             }
         }
     }

@@ -159,10 +159,7 @@ impl<H: Home> Reader<H> {
     #[track_caller]
     pub fn get_or_regen(&mut self, regen: impl FnOnce() -> H::Value) -> &H::Value {
         if !self.read(Generation::is_attended) {
-            match lead_or_wait(Call::infallible(&self.home), || Ok(regen())) {
-                Ok(made) => self.keep(made),
-                Err(error) => impossible(&error),
-            }
+            self.regen(regen);
         }
         self.value()
     }
@@ -201,9 +198,7 @@ impl<H: Home> Reader<H> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         if !self.read(Generation::is_attended) {
-            let call = Call::fallible(&self.home);
-            let made = lead_or_wait(call, || regen().map_err(RegenError::failed))?;
-            self.keep(made);
+            self.try_regen(regen)?;
         }
         Ok(self.value())
     }
@@ -303,6 +298,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// Goes on if what it keeps is not known to be fresh.
+    #[cold]
     #[inline(never)]
     fn read_stale(
         &mut self,
@@ -335,6 +331,29 @@ impl<H: Home> Reader<H> {
         }
         self.read_at = now;
         self.kept.is_some()
+    }
+
+    /// What [`get_or_regen`](Self::get_or_regen) does that is not served: in a frame of its own.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn regen(&mut self, regen: impl FnOnce() -> H::Value) {
+        match lead_or_wait(&self.home, Call::infallible, || Ok(regen())) {
+            Ok(made) => self.keep(made),
+            Err(error) => impossible(&error),
+        }
+    }
+
+    /// The same of [`try_get_or_regen`](Self::try_get_or_regen).
+    #[cold]
+    #[inline(never)]
+    fn try_regen<E>(&mut self, regen: impl FnOnce() -> Result<H::Value, E>) -> Result<(), RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let made = lead_or_wait(&self.home, Call::fallible, || regen().map_err(RegenError::failed))?;
+        self.keep(made);
+        Ok(())
     }
 
     fn keep(&mut self, guard: Guard<H::Value>) {
