@@ -553,6 +553,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// cell.set(5);
     /// assert_eq!(*cell.get().unwrap(), 5);
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
         home::get(&self)

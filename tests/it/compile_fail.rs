@@ -31,6 +31,8 @@ cases! {
     guard_after_into_arc
     guard_sent
     handed_off_lease_outlives_its_cell
+    ignored_lease
+    ignored_reader
     lease_after_it_failed
     lease_outlives_its_cell
     lease_published_twice
@@ -152,7 +154,7 @@ impl Compiler {
         let mut command = Command::new(&self.program);
         command
             .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=short"])
-            .args(["--cap-lints=allow", "--crate-name", case])
+            .args(["--crate-name", case])
             .arg("--extern")
             .arg(prefixed("dogpile=", &self.dogpile))
             .arg("-L")
