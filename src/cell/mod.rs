@@ -14,7 +14,7 @@ use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Address, Home};
+use crate::protocol::home::{self, Home, Key};
 use crate::protocol::settings::Settings;
 use crate::protocol::setup::Setup;
 use crate::protocol::slot::Slot;
@@ -527,12 +527,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
+        let begin = |home| Call::patient(home, Some(patience));
         match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => {
-                let begin = |home| Call::patient(home, Some(patience));
-                lead_or_wait(&self, begin, || regen().map_err(RegenError::failed))
-            }
+            None => lead_or_wait(&self, begin, || regen().map_err(RegenError::failed)),
         }
     }
 
@@ -598,37 +596,23 @@ pub(crate) fn impossible(error: &RegenError) -> ! {
     panic!("dogpile: {error}")
 }
 
-impl<T, C: Clock> Home for &DogpileCell<T, C> {}
-
-impl<T, C: Clock> Address for &DogpileCell<T, C> {
+impl<T, C: Clock> Home for &DogpileCell<T, C> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 
-impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {}
-
-impl<T, C: Clock> Address for Arc<DogpileCell<T, C>> {
+impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::Home;
+use crate::protocol::home::{Home, Rooms};
 use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;

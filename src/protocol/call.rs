@@ -4,7 +4,7 @@ use crate::clock::Instant;
 use crate::error::RegenError;
 use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;

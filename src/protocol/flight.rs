@@ -13,9 +13,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 /// What a creation function makes, its error boxed and shared.
-pub(crate) type Made<H> = Result<<H as crate::protocol::home::Address>::Value, RegenError>;
+pub(crate) type Made<H> = Result<<H as Home>::Value, RegenError>;
 
-type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, RegenError>;
+type Outcome<H> = Result<Guard<<H as Home>::Value>, RegenError>;
 
 /// The call is begun in here, by `begin`, and not in the frame of a read that may be served.
 #[cold]

@@ -4,7 +4,7 @@ use crate::clock::Instant;
 use crate::error::{RegenError, RenewError, SharedError, Superseded};
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, Inside};
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;

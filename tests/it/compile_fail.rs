@@ -30,6 +30,8 @@ cases! {
     error_unshared
     guard_after_into_arc
     guard_sent
+    home_opened
+    home_of_another_kind
     handed_off_lease_outlives_its_cell
     ignored_lease
     ignored_reader
