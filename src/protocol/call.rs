@@ -12,9 +12,6 @@ use crate::protocol::phase::Lost;
 use crate::sync::{Arc, Backoff, sleep, sleep_async};
 use std::time::Duration;
 
-/// Never seen.
-const TAKEN: &str = "dogpile: what a look found is gone; please report this bug in dogpile";
-
 /// What a call gets in the end.
 pub(crate) enum Turn<H: Home> {
     /// A value.
@@ -123,7 +120,7 @@ impl<'h, H: Home> Call<'h, H> {
             let look = Held::new(self.look(&current, now));
             // Before there is something to return: this can run the user's `Drop`.
             drop(current);
-            match look.into_inner().expect(TAKEN) {
+            match look.unwrap() {
                 Ok(Look::Again) => backoff.spin(),
                 Ok(Look::Wait(lease_until)) => {
                     self.waits_since.get_or_insert(now);

@@ -207,7 +207,7 @@ impl<H: Home> Lease<H> {
                         drop(error);
                         Ok(guard)
                     }
-                    None => Err(error.into_inner().expect(ENDED)),
+                    None => Err(error.unwrap()),
                 }
             }
         }

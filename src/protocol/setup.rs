@@ -92,7 +92,7 @@ impl<T> Prepared<T> {
 
     /// The value, which is the caller's from here on.
     pub(crate) fn into_value(self) -> Arc<T> {
-        self.value.into_inner().expect(GONE)
+        self.value.unwrap()
     }
 }
 
