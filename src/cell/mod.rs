@@ -14,10 +14,10 @@ use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Address, Home};
+use crate::protocol::home::{self, Home, Key};
 use crate::protocol::settings::Settings;
 use crate::protocol::setup::Setup;
-use crate::protocol::slot::{Slot, let_go};
+use crate::protocol::slot::Slot;
 use crate::sync::{Arc, Backoff, const_fn};
 use std::error::Error;
 use std::fmt;
@@ -253,11 +253,11 @@ impl<T, C> DogpileCell<T, C> {
         loop {
             let current = self.slot.current();
             if current.version() != version || current.content().is_none() {
-                let_go(current);
+                drop(current);
                 return false;
             }
             let replaced = self.slot.try_replace(&current, Generation::emptied, &self.setup.waiters);
-            let_go(current);
+            drop(current);
             if replaced.is_some() {
                 return true;
             }
@@ -427,7 +427,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     pub fn get_or_regen(&self, regen: impl FnOnce() -> T) -> Guard<T> {
         match home::serve(&self) {
             Some(guard) => guard,
-            None => match lead_or_wait(Call::infallible(&self), || Ok(regen())) {
+            None => match lead_or_wait(&self, Call::infallible, || Ok(regen())) {
                 Ok(guard) => guard,
                 Err(error) => impossible(&error),
             },
@@ -492,7 +492,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     {
         match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => lead_or_wait(Call::fallible(&self), || regen().map_err(RegenError::failed)),
+            None => lead_or_wait(&self, Call::fallible, || regen().map_err(RegenError::failed)),
         }
     }
 
@@ -535,11 +535,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
+        let begin = |home| Call::patient(home, Some(patience));
         match home::serve(&self) {
             Some(guard) => Ok(guard),
-            None => {
-                lead_or_wait(Call::patient(&self, Some(patience)), || regen().map_err(RegenError::failed))
-            }
+            None => lead_or_wait(&self, begin, || regen().map_err(RegenError::failed)),
         }
     }
 
@@ -560,6 +559,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// cell.set(5);
     /// assert_eq!(*cell.get().unwrap(), 5);
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
         home::get(&self)
@@ -592,8 +592,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert_eq!(*cell.get_or_regen(|| unreachable!()), "pushed");
     /// ```
     pub fn set(&self, value: T) -> u64 {
-        let (value, lifetime) = self.setup.prepare(value);
-        self.slot.replace(|old| old.set(Arc::clone(&value), lifetime), &self.setup.waiters)
+        let value = self.setup.prepare(value);
+        self.slot.replace(|old| old.set(value.share(), value.lifetime), &self.setup.waiters)
     }
 }
 
@@ -604,37 +604,23 @@ pub(crate) fn impossible(error: &RegenError) -> ! {
     panic!("dogpile: {error}")
 }
 
-impl<T, C: Clock> Home for &DogpileCell<T, C> {}
-
-impl<T, C: Clock> Address for &DogpileCell<T, C> {
+impl<T, C: Clock> Home for &DogpileCell<T, C> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 
-impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {}
-
-impl<T, C: Clock> Address for Arc<DogpileCell<T, C>> {
+impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 

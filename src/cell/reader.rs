@@ -7,7 +7,7 @@ use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::Home;
+use crate::protocol::home::{Home, Rooms};
 use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
@@ -75,6 +75,7 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 ///
 /// assert_eq!((rate(0), rate(2)), (Some(3), None));
 /// ```
+#[must_use = "a reader does nothing until it is asked"]
 pub struct Reader<H: Home> {
     home: H,
     /// What the last call returned the value of; none, if it returned no value.
@@ -158,10 +159,7 @@ impl<H: Home> Reader<H> {
     #[track_caller]
     pub fn get_or_regen(&mut self, regen: impl FnOnce() -> H::Value) -> &H::Value {
         if !self.read(Generation::is_attended) {
-            match lead_or_wait(Call::infallible(&self.home), || Ok(regen())) {
-                Ok(made) => self.keep(made),
-                Err(error) => impossible(&error),
-            }
+            self.regen(regen);
         }
         self.value()
     }
@@ -200,9 +198,7 @@ impl<H: Home> Reader<H> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         if !self.read(Generation::is_attended) {
-            let call = Call::fallible(&self.home);
-            let made = lead_or_wait(call, || regen().map_err(RegenError::failed))?;
-            self.keep(made);
+            self.try_regen(regen)?;
         }
         Ok(self.value())
     }
@@ -221,6 +217,7 @@ impl<H: Home> Reader<H> {
     /// cell.set(5);
     /// assert_eq!(reader.get(), Some(&5));
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&mut self) -> Option<&H::Value> {
         self.read(|_, _| true).then(|| self.value())
@@ -246,6 +243,7 @@ impl<H: Home> Reader<H> {
     /// }
     /// assert!(is_accepted(token.get_or_regen(|| "t2")));
     /// ```
+    #[must_use]
     pub fn last(&self) -> Option<Guard<H::Value>> {
         Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
     }
@@ -274,6 +272,7 @@ impl<H: Home> Reader<H> {
     /// }
     /// assert_eq!(reader.get(), Some(&"new"));
     /// ```
+    #[must_use]
     pub fn freshness(&self) -> Option<Freshness> {
         let kept = self.kept.as_ref()?;
         // What was made for this call can be expired already.
@@ -281,6 +280,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// Returns what this reader reads from: the reference to the cell, or the `Arc` of it.
+    #[must_use]
     pub fn home(&self) -> &H {
         &self.home
     }
@@ -303,6 +303,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// Goes on if what it keeps is not known to be fresh.
+    #[cold]
     #[inline(never)]
     fn read_stale(
         &mut self,
@@ -330,11 +331,34 @@ impl<H: Home> Reader<H> {
         if found.map(Arc::as_ptr) != self.kept.as_ref().map(Arc::as_ptr) {
             let found = found.cloned();
             // Can be the end of the old value. If its `Drop` panics, this call has returned nothing.
-            self.kept = None;
+            drop(self.kept.take());
             self.kept = found;
         }
         self.read_at = now;
         self.kept.is_some()
+    }
+
+    /// What [`get_or_regen`](Self::get_or_regen) does that is not served: in a frame of its own.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn regen(&mut self, regen: impl FnOnce() -> H::Value) {
+        match lead_or_wait(&self.home, Call::infallible, || Ok(regen())) {
+            Ok(made) => self.keep(made),
+            Err(error) => impossible(&error),
+        }
+    }
+
+    /// The same of [`try_get_or_regen`](Self::try_get_or_regen).
+    #[cold]
+    #[inline(never)]
+    fn try_regen<E>(&mut self, regen: impl FnOnce() -> Result<H::Value, E>) -> Result<(), RegenError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let made = lead_or_wait(&self.home, Call::fallible, || regen().map_err(RegenError::failed))?;
+        self.keep(made);
+        Ok(())
     }
 
     fn keep(&mut self, guard: Guard<H::Value>) {

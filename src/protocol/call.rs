@@ -4,12 +4,11 @@ use crate::clock::Instant;
 use crate::error::RegenError;
 use crate::protocol::generation::{Generation, Origin};
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
-use crate::protocol::inside::{is_beneath, is_inside, is_unwinding};
+use crate::protocol::home::{self, Home, Rooms};
+use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
-use crate::protocol::slot::let_go;
 use crate::sync::{Arc, Backoff, Listener, sleep, sleep_async};
 use std::time::Duration;
 
@@ -116,10 +115,10 @@ impl<'h, H: Home> Call<'h, H> {
         loop {
             let current = self.home.slot().current();
             let now = self.home.setup().now();
-            let look = self.look(&current, now);
+            let look = Held::new(self.look(&current, now));
             // Before there is something to return: this can run the user's `Drop`.
-            let_go(current);
-            match look {
+            drop(current);
+            match look.unwrap() {
                 Ok(Look::Again) => backoff.spin(),
                 Ok(Look::Wait(lease_until)) => {
                     self.waits_since.get_or_insert(now);

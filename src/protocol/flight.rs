@@ -13,13 +13,19 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 /// What a creation function makes, its error boxed and shared.
-pub(crate) type Made<H> = Result<<H as crate::protocol::home::Address>::Value, RegenError>;
+pub(crate) type Made<H> = Result<<H as Home>::Value, RegenError>;
 
-type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, RegenError>;
+type Outcome<H> = Result<Guard<<H as Home>::Value>, RegenError>;
 
+/// The call is begun in here, by `begin`, and not in the frame of a read that may be served.
 #[cold]
 #[inline(never)]
-pub(crate) fn lead_or_wait<H: Home>(mut call: Call<'_, H>, regen: impl FnOnce() -> Made<H>) -> Outcome<H> {
+pub(crate) fn lead_or_wait<'h, H: Home>(
+    home: &'h H,
+    begin: impl FnOnce(&'h H) -> Call<'h, H>,
+    regen: impl FnOnce() -> Made<H>,
+) -> Outcome<H> {
+    let mut call = begin(home);
     let turn = call.turn()?;
     // Its wait, if there was one, is over.
     drop(call);

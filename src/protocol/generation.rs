@@ -7,6 +7,7 @@
 
 use crate::clock::Instant;
 use crate::error::SharedError;
+use crate::protocol::inside::{Held, let_go};
 use crate::protocol::lifetime::{Freshness, Lifetime};
 use crate::protocol::phase::{Lost, Mark, Phase, Retirement};
 use crate::protocol::settings::Retry;
@@ -24,7 +25,7 @@ pub(crate) struct Generation<T> {
     due: AtomicU64,
     /// Until then a reader that remembers this generation may take it for what is in the slot, and for fresh.
     assured_until: WatchedU64,
-    content: Option<Content<T>>,
+    content: Held<Content<T>>,
     version: u64,
     /// How many generations there were before this one.
     serial: u64,
@@ -72,6 +73,15 @@ pub(crate) struct Failure {
     retry_at: Instant,
 }
 
+/// As a [`Held`]: a generation that is dropped may have a value that panics, and then this one's error.
+impl Drop for Failure {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take() {
+            let_go(error);
+        }
+    }
+}
+
 /// What a call may be answered with has to be newer than this.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
@@ -89,7 +99,7 @@ impl<T> Generation<T> {
             version,
             serial,
             is_reset: false,
-            content,
+            content: content.into(),
             failure: None,
             lease_until: AtomicU64::new(Instant::NEVER.as_nanos()),
             withdrawn: AtomicBool::new(false),
@@ -140,7 +150,7 @@ impl<T> Generation<T> {
     /// `stale_if_error` allows.
     pub(crate) fn failed(&self, error: Option<SharedError>, stale_if_error: Duration, retry: Retry) -> Self {
         let mut next = self.given_up();
-        if let Some(content) = &mut next.content {
+        if let Some(content) = next.content.as_mut() {
             content.lifetime = content.lifetime.servable_for(stale_if_error);
         }
         let attempts = self.failure.as_ref().map_or(NonZeroU32::MIN, |last| last.attempts.saturating_add(1));

@@ -2,11 +2,12 @@
 //!
 //! A creation function that calls its own home is told so, instead of waiting for itself. That is known by the
 //! thread: what a creation function polls or drops on its thread counts as inside of it. What this crate runs beside
-//! it (wakers, the `Drop` of an old value) does not.
+//! it (wakers, the `Drop` of a value that was in the cell) does not.
 
 use crate::sync::thread_local;
 use std::cell::RefCell;
 use std::mem::{ManuallyDrop, forget, take};
+use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
@@ -18,6 +19,9 @@ thread_local! {
 
 /// No slot's address: what comes after it in the list does not belong to what comes before.
 const OUTSIDE: usize = 0;
+
+/// Never seen: nobody takes out of a `Held` what it goes on without.
+const NOTHING: &str = "dogpile: something that was held is gone; please report this bug in dogpile";
 
 /// While it lives, [`is_inside`] is true for its slot on this thread.
 pub(crate) struct Inside(usize);
@@ -76,6 +80,63 @@ pub(crate) fn contain(code: impl FnOnce()) {
         swallow(code);
     } else {
         code();
+    }
+}
+
+/// Lets go of what may be the last reference to something of the user's: its `Drop` runs here, outside of every
+/// creation function, and does not panic while the thread unwinds.
+#[inline(never)]
+pub(crate) fn let_go<A>(last: A) {
+    outside(|| contain(|| drop(last)));
+}
+
+/// Something of the user's that is let go of wherever it is dropped: by a call that returns, by a panic, or by whoever
+/// happens to hold the last reference to what it is in.
+pub(crate) struct Held<A>(Option<A>);
+
+impl<A> Held<A> {
+    pub(crate) fn new(held: A) -> Self {
+        Self(Some(held))
+    }
+
+    /// What it holds, which is then dropped as anything is. None: it held nothing.
+    pub(crate) fn into_inner(mut self) -> Option<A> {
+        self.0.take()
+    }
+
+    /// The same of one that was made to hold something.
+    pub(crate) fn unwrap(self) -> A {
+        self.into_inner().expect(NOTHING)
+    }
+}
+
+impl<A> From<Option<A>> for Held<A> {
+    fn from(held: Option<A>) -> Self {
+        Self(held)
+    }
+}
+
+impl<A> Deref for Held<A> {
+    type Target = Option<A>;
+
+    #[inline]
+    fn deref(&self) -> &Option<A> {
+        &self.0
+    }
+}
+
+impl<A> DerefMut for Held<A> {
+    fn deref_mut(&mut self) -> &mut Option<A> {
+        &mut self.0
+    }
+}
+
+impl<A> Drop for Held<A> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            let_go(held);
+        }
     }
 }
 

@@ -4,12 +4,11 @@ use crate::clock::Instant;
 use crate::error::{RegenError, RenewError, SharedError, Superseded};
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
-use crate::protocol::inside::Inside;
-use crate::protocol::lifetime::{Freshness, Lifetime};
+use crate::protocol::home::{self, Home, Rooms};
+use crate::protocol::inside::{Held, Inside};
+use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
-use crate::protocol::setup::Setup;
-use crate::protocol::slot::let_go;
+use crate::protocol::setup::{Prepared, Setup};
 use crate::sync::{Arc, Backoff};
 use std::error::Error;
 use std::mem::ManuallyDrop;
@@ -57,9 +56,6 @@ pub struct Lease<H: Home> {
     elected_at: Instant,
 }
 
-/// A value, and how long it will live.
-pub(crate) type Prepared<T> = (Arc<T>, Lifetime);
-
 impl<H: Home> Lease<H> {
     /// Has the caller elected on whatever is there, if that is due and nobody attends to it.
     pub(crate) fn try_lead(home: &H) -> Option<Self> {
@@ -69,7 +65,7 @@ impl<H: Home> Lease<H> {
             let now = home.setup().now();
             let is_due = current.freshness(now) != Some(Freshness::Fresh) && !current.is_attended(now);
             let election = is_due.then(|| Self::elect(home, &current, now));
-            let_go(current);
+            drop(current);
             match election {
                 Some(Ok(lease)) => return Some(lease),
                 None | Some(Err(Lost::Led)) => return None,
@@ -98,7 +94,7 @@ impl<H: Home> Lease<H> {
 
     /// The election was won on a generation that is out of the slot: there is nothing to give up.
     fn came_too_late(mut self) -> Lost {
-        self.led.take().into_iter().for_each(let_go);
+        drop(self.led.take());
         Lost::Retired
     }
 
@@ -156,27 +152,26 @@ impl<H: Home> Lease<H> {
         let succeeded = self.home.slot().succeed(&led, &next, &self.home.setup().waiters);
         // Before there is something to return: the `Drop` of the old value may panic, and then a return value that
         // is already in place would leak (rust-lang/rust#47949).
-        let_go(led);
+        drop(led);
         if succeeded {
             return Some(next);
         }
         // It may share the old value, and be the last to do so.
-        let_go(next);
+        drop(next);
         None
     }
 
     /// Ends the lease without a value.
     fn end_without(&mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
         // What is in the slot now may have been replaced already, and be dropped here.
-        if let Some(next) = self.end(next) {
-            let_go(next);
-        }
+        drop(self.end(next));
     }
 
     /// Ends the lease with a value; None, with nothing done, if something newer is there.
-    fn end_with(&mut self, (value, lifetime): &Prepared<H::Value>) -> Option<Arc<Generation<H::Value>>> {
+    fn end_with(&mut self, made: &Prepared<H::Value>) -> Option<Arc<Generation<H::Value>>> {
         let regenerated = self.led().content().is_some();
-        let made = self.end(|led| led.filled(Arc::clone(value), *lifetime));
+        let lifetime = made.lifetime;
+        let made = self.end(|led| led.filled(made.share(), lifetime));
         let counters = &self.home.setup().counters;
         if made.is_some() {
             let took = lifetime.published_at.saturating_duration_since(self.elected_at);
@@ -197,13 +192,23 @@ impl<H: Home> Lease<H> {
             Ok(made) => {
                 let published = self.end_with(&made);
                 drop(self);
-                let (value, lifetime) = made;
-                let made = published.unwrap_or_else(|| Arc::new(Generation::superseded(value, lifetime)));
+                let lifetime = made.lifetime;
+                let superseded = || Arc::new(Generation::superseded(made.into_value(), lifetime));
+                let made = published.unwrap_or_else(superseded);
                 Ok(Guard::just_made(made, lifetime.published_at))
             }
             Err(error) => {
-                self.end_in_vain(error.original());
-                home::get(&self.home).ok_or(error)
+                let error = Held::new(error);
+                self.end_in_vain(error.as_ref().and_then(RegenError::original));
+                let served = home::get(&self.home);
+                drop(self);
+                match served {
+                    Some(guard) => {
+                        drop(error);
+                        Ok(guard)
+                    }
+                    None => Err(error.unwrap()),
+                }
             }
         }
     }
@@ -211,12 +216,14 @@ impl<H: Home> Lease<H> {
     /// Ends the lease with an error: a failed regeneration.
     fn end_in_vain(&mut self, error: Option<SharedError>) {
         let setup = self.home.setup();
+        // The clock may panic.
+        let error = Held::from(error);
         let (window, retry) = (setup.settings.window_after_error(), setup.retry());
-        match error {
+        match *error {
             Some(_) => setup.counters.failed(),
             None => setup.counters.panicked(),
         }
-        self.end_without(|led| led.failed(error, window, retry));
+        self.end_without(|led| led.failed(error.into_inner(), window, retry));
     }
 
     /// Ends the lease after a panic of the code that was to make its value.
@@ -311,10 +318,9 @@ impl<H: Home> Lease<H> {
         let made = self.run(|setup| setup.prepare(value));
         let published = self.end_with(&made);
         drop(self);
-        let (value, lifetime) = made;
         match published {
-            Some(published) => Ok(Guard::just_made(published, lifetime.published_at)),
-            None => Err(Superseded(Arc::into_inner(value).expect("nobody else ever saw it"))),
+            Some(published) => Ok(Guard::just_made(published, made.lifetime.published_at)),
+            None => Err(Superseded(Arc::into_inner(made.into_value()).expect("nobody else ever saw it"))),
         }
     }
 
@@ -353,11 +359,11 @@ impl<H: Home> Lease<H> {
         // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
         let same = self.run(move |setup| {
             let lifetime = setup.lifetime(&value);
-            (value, lifetime)
+            Prepared::new(value, lifetime)
         });
-        let published_at = same.1.published_at;
+        let published_at = same.lifetime.published_at;
         let renewed = self.end_with(&same);
-        let_go(same);
+        drop(same);
         drop(self);
         Ok(Guard::just_made(renewed.ok_or(RenewError::Superseded)?, published_at))
     }

@@ -29,7 +29,9 @@
 //! 11. The user's code (creation functions, `time_to_live_of`, clocks, wakers, and the `Drop` of a value, an error or a
 //!     future) runs with nothing locked and with the slot consistent. What a creation future holds is dropped before
 //!     its lease ends, also if the future is cancelled. While a thread unwinds, the user's code runs only where a
-//!     second panic would be caught.
+//!     second panic would be caught. What a generation holds, a value or an error, sees to that itself, wherever the
+//!     last reference to it is dropped, and its `Drop` is outside of every creation function. (What a caller passed to
+//!     a verb is dropped as every function drops its arguments.)
 //! 12. A mark is set on the `phase` of the generation in the slot. Then `assured_until` and `due` fall to 0, also while
 //!     a leader is at work. The write of `due` is a Release, which pairs with the Acquire fence in
 //!     `Generation::freshness`. A mark that the retirement of a generation finds unanswered is handed on to whatever is

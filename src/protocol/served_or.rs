@@ -1,5 +1,6 @@
 //! A future that costs nothing where a value is served: ready at the first poll, or else a box.
 
+use crate::protocol::inside::contain;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -32,7 +33,8 @@ impl<F> Drop for OnHeap<F> {
 #[cold]
 #[inline(never)]
 fn drop_slow<F>(boxed: Pin<Box<F>>) {
-    drop(boxed);
+    // With the waker of a task that waits, and with what its creation function would have used.
+    contain(|| drop(boxed));
 }
 
 // Nothing in it is pinned but what is in the box.

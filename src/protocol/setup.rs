@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, Instant};
 use crate::observe::stats::Counters;
-use crate::protocol::inside;
+use crate::protocol::inside::{self, Held};
 use crate::protocol::lifetime::Lifetime;
 use crate::protocol::settings::{Retry, Settings};
 use crate::sync::{Arc, Event, Listener, const_fn};
@@ -10,6 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 pub(crate) type TimeToLiveOf<T> = dyn Fn(&T) -> Duration + Send + Sync;
+
+/// Never seen: what was prepared has its value until that is taken out, and then is gone itself.
+const GONE: &str = "dogpile: a value that was prepared is gone; please report this bug in dogpile";
 
 // What readers need comes first, and nothing before the waiters is ever written.
 #[repr(C)]
@@ -53,9 +56,9 @@ impl<T, C: Clock> Setup<T, C> {
     }
 
     /// What it takes to publish `value` now. Runs the user's `time_to_live_of`, which may panic.
-    pub(crate) fn prepare(&self, value: T) -> (Arc<T>, Lifetime) {
+    pub(crate) fn prepare(&self, value: T) -> Prepared<T> {
         match catch_unwind(AssertUnwindSafe(|| self.lifetime(&value))) {
-            Ok(lifetime) => (Arc::new(value), lifetime),
+            Ok(lifetime) => Prepared::new(Arc::new(value), lifetime),
             Err(panic) => {
                 // Before the thread unwinds: the value's `Drop` may panic, too.
                 inside::swallow(|| drop(value));
@@ -67,6 +70,28 @@ impl<T, C: Clock> Setup<T, C> {
     /// The throttle after a regeneration that failed now.
     pub(crate) fn retry(&self) -> Retry {
         self.settings.retry(self.now())
+    }
+}
+
+/// A value that is about to be published, and how long it will live.
+pub(crate) struct Prepared<T> {
+    value: Held<Arc<T>>,
+    pub(crate) lifetime: Lifetime,
+}
+
+impl<T> Prepared<T> {
+    pub(crate) fn new(value: Arc<T>, lifetime: Lifetime) -> Self {
+        Self { value: Held::new(value), lifetime }
+    }
+
+    /// The value, for a generation.
+    pub(crate) fn share(&self) -> Arc<T> {
+        self.value.clone().expect(GONE)
+    }
+
+    /// The value, which is the caller's from here on.
+    pub(crate) fn into_value(self) -> Arc<T> {
+        self.value.unwrap()
     }
 }
 

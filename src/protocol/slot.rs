@@ -1,7 +1,6 @@
 //! One pointer: the one place where a generation takes the place of another.
 
 use crate::protocol::generation::Generation;
-use crate::protocol::inside;
 use crate::protocol::phase::{Mark, Retirement};
 use crate::protocol::setup::Waiters;
 use crate::sync::{Arc, ArcSlot, Backoff, Loaded, const_fn};
@@ -87,7 +86,7 @@ impl<T> Slot<T> {
         loop {
             let current = self.current();
             let version = self.try_replace(&current, &next, waiters);
-            let_go(current);
+            drop(current);
             if let Some(version) = version {
                 return version;
             }
@@ -135,17 +134,11 @@ impl<T> Slot<T> {
         loop {
             let current = self.current();
             let mark = mark(&current);
-            let_go(current);
+            drop(current);
             if mark == Mark::Made {
                 return;
             }
             backoff.spin();
         }
     }
-}
-
-/// Lets go of a generation, or of a value, that may be out of the slot, last of all: if nobody else holds the value, the
-/// user's `Drop` runs here, with nothing held, and outside of every creation function.
-pub(crate) fn let_go<A>(old: A) {
-    inside::outside(|| inside::contain(|| drop(old)));
 }

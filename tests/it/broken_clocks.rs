@@ -283,6 +283,7 @@ impl Wake for Panics {
 }
 
 /// A value whose `Drop` panics, if it is armed.
+#[derive(Debug)]
 struct Bomb(bool);
 
 impl Drop for Bomb {
@@ -364,4 +365,104 @@ fn the_old_value_may_panic_while_a_thread_unwinds() {
         assert!(!cell.is_regenerating() && cell.get().is_none());
         assert!(!cell.get_or_regen(|| Bomb(false)).0);
     }
+}
+
+/// What goes wrong beside the clock.
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // each goes with each
+struct Faults {
+    /// `time_to_live_of` panics.
+    measure: bool,
+    /// The `Drop` of the value that is there.
+    old: bool,
+    /// The `Drop` of the one that is made.
+    new: bool,
+    /// The old value has left the slot before the new one is made, or asked for.
+    superseded: bool,
+}
+
+/// Ends a lease, or replaces a value, with one that may be armed.
+type Replaces = fn(&Bombs, Faults);
+
+const REPLACES: [Replaces; 9] = [
+    |cell, faults| drop(cell.get_or_regen(|| made(cell, faults))),
+    |cell, faults| drop(cell.try_get_or_regen(|| Ok::<_, String>(made(cell, faults)))),
+    |cell, faults| drop(cell.try_get_or_regen(|| Err::<Bomb, _>(made(cell, faults)))),
+    |cell, faults| drop(cell.get_or_hand_off(|lease| drop(lease.publish(made(cell, faults))))),
+    |cell, faults| {
+        if let Some(lease) = cell.try_lead_owned() {
+            drop(made(cell, Faults { new: false, ..faults }));
+            drop(lease.renew());
+        }
+    },
+    |cell, faults| {
+        if let Some(lease) = cell.try_lead() {
+            lease.fail(made(cell, faults));
+        }
+    },
+    |cell, faults| _ = cell.set(made(cell, faults)),
+    |cell, faults| _ = cell.reader_owned().get_or_regen(|| made(cell, faults)).0,
+    |cell, faults| {
+        let regen = async || made(cell, faults);
+        let mut future: Call<_> = Box::pin(async { drop(cell.get_or_regen_async(regen).await) });
+        assert!(poll(&mut future).is_ready());
+    },
+];
+
+fn made(cell: &Bombs, faults: Faults) -> Bomb {
+    if faults.superseded {
+        cell.invalidate();
+    }
+    Bomb(faults.new)
+}
+
+/// A bomb can be an error, too.
+impl From<Bomb> for Box<dyn Error + Send + Sync> {
+    fn from(bomb: Bomb) -> Self {
+        #[derive(Debug)]
+        struct Armed(#[allow(dead_code)] Bomb);
+        impl std::fmt::Display for Armed {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("down")
+            }
+        }
+        impl Error for Armed {}
+        Box::new(Armed(bomb))
+    }
+}
+
+/// Every mixture of a clock, a measure, an old and a new value that panic: none ends the process.
+#[test]
+fn the_clock_the_measure_the_old_and_the_new_value_may_panic_at_once() {
+    let each = [false, true];
+    for (measure, old) in each.into_iter().flat_map(|measure| each.map(|old| (measure, old))) {
+        for (new, superseded) in each.into_iter().flat_map(|new| each.map(|superseded| (new, superseded))) {
+            for at in (1..=LOOKS).chain([u32::MAX]) {
+                for (goes_on, leased) in [(false, false), (true, true), (true, false)] {
+                    for replace in REPLACES {
+                        run_mixture(Faults { measure, old, new, superseded }, at, goes_on, leased, replace);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn run_mixture(faults: Faults, at: u32, goes_on: bool, leased: bool, replace: Replaces) {
+    let fuse = Arc::<Fuse>::default();
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let breaks = Arc::clone(&is_broken);
+    let measure = move |_: &Bomb| if breaks.load(SeqCst) { crash() } else { TTL };
+    let builder = DogpileCell::builder().clock(Arc::clone(&fuse)).time_to_live_of(measure);
+    let builder = if leased { builder.lease_timeout(Duration::from_secs(3600)) } else { builder };
+    let cell: Bombs = Arc::new(builder.initial(Bomb(faults.old)).build().unwrap());
+    fuse.advance(TTL);
+    is_broken.store(faults.measure, SeqCst);
+    fuse.arm(at, goes_on);
+    runs_or_crashes(|| replace(&cell, faults));
+    fuse.disarm();
+    is_broken.store(false, SeqCst);
+    assert!(!cell.is_regenerating(), "somebody leads for ever");
+    runs_or_crashes(|| cell.invalidate());
+    assert!(cell.get().is_none() && !cell.get_or_regen(|| Bomb(false)).0);
 }

@@ -255,6 +255,42 @@ fn an_old_value_that_is_dropped_inside_of_a_creation_function_is_not_inside() {
     });
 }
 
+/// The same of one that a reader has kept, and of one that only a guard has: whoever lets go of it last, it was in the cell.
+#[test]
+fn an_old_value_that_its_last_reader_lets_go_of_is_not_inside() {
+    type Hold = fn(&Shared<Asks>) -> Box<dyn FnOnce()>;
+    let holds: [Hold; 3] = [
+        |cell| {
+            let mut reader = cell.reader_owned();
+            assert!(reader.get().is_some());
+            Box::new(move || assert_eq!(reader.get().map(|new| new.0.is_none()), None))
+        },
+        |cell| {
+            let mut reader = cell.reader_owned();
+            assert!(reader.get().is_some());
+            Box::new(move || drop(reader))
+        },
+        |cell| {
+            let guard = cell.get().unwrap();
+            Box::new(move || drop(guard))
+        },
+    ];
+    each_way(|way| {
+        for hold in holds {
+            let (cell, _clock) = cell();
+            let mine = cell.by(way).get_or_regen(|| {
+                cell.set(Asks(Some(Arc::clone(&cell))));
+                let let_go = hold(&cell);
+                cell.invalidate();
+                let_go();
+                assert_eq!(Guard::version(&cell.get().unwrap()), 3, "it led on the spot");
+                Asks(None)
+            });
+            assert_eq!((Guard::version(&mine), Guard::version(&cell.get().unwrap())), (0, 3));
+        }
+    });
+}
+
 /// What would have taken its place shares the value.
 #[test]
 fn the_same_if_the_lease_ends_in_vain() {

@@ -34,6 +34,7 @@ mod panics;
 mod reader;
 mod reentrance;
 mod replacing;
+mod second_panics;
 mod settings;
 mod sizes;
 mod statics;
