@@ -207,8 +207,8 @@ impl fmt::Display for RegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(_) => f.write_str(
-                "the creation function failed, there is no older value that could be served, and the next attempt is \
-                 made after the cell's `retry_backoff`",
+                "the creation function failed, and there is no older value that could be served; see to what it failed \
+                 with, the source of this error, or ask again after the cell's `retry_backoff`",
             ),
             Self::WaitTimeout => f.write_str(
                 "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \
@@ -303,7 +303,10 @@ impl fmt::Display for RenewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("there is no value to renew; ask `previous` first, and publish one"),
-            Self::Superseded => Superseded(()).fmt(f),
+            Self::Superseded => f.write_str(
+                "something newer took the place of the value that this lease was to renew (a `set`, an `invalidate`, \
+                 or another leader after `lease_timeout`); there is nothing to store, so ask the cell for what is newer",
+            ),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The library's own files, compiled a second time on top of loom.
 //!
-//! Every file of `dogpile` is included here but `lib.rs`; `lazy.rs`, which only calls the cell; `tick.rs`, a clock, which
-//! the protocol asks like any other; and `sync/mod.rs` with what is beside it, which is replaced by [`sync`], but for
-//! the files of it that say that the models include them. The models are in `tests/loom`.
+//! Every file of `dogpile` is included here but `lib.rs`, the pages of `docs`, and the folder `sync`. That is replaced by
+//! [`sync`], which includes in its turn those files of it that are to be checked themselves. The models are in
+//! `tests/loom`.
 
 #[path = "../../src/cell/mod.rs"]
 mod cell;
@@ -22,8 +22,6 @@ pub use cell::demanding::Demanding;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
-/// For the move: they are in `clock`.
-pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::demand::Demand;

@@ -158,6 +158,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
     /// config.cell().set(8);
     /// assert_eq!(*config.get_or_regen(), 8);
     /// ```
+    #[must_use]
     pub fn cell(&self) -> &DogpileCell<T, C> {
         &self.cell
     }
@@ -176,6 +177,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
     /// let mut limit = LIMIT.cell().reader();
     /// assert_eq!((1..100).filter(|count| count <= limit.get_or_regen(LIMIT.regen())).count(), 7);
     /// ```
+    #[must_use]
     pub const fn regen(&self) -> &F {
         &self.regen
     }
@@ -341,6 +343,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// assert_eq!(*config.get_or_regen(), 7);
     /// assert_eq!(*config.get().unwrap(), 7);
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
         self.cell.get()
@@ -398,6 +401,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     }
 
     /// Elects the caller if the value is due and nobody is at work, as [`DogpileCell::try_lead`] does. Never waits.
+    #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead(&self) -> Option<Lease<&DogpileCell<T, C>>> {
         self.cell.try_lead()
     }

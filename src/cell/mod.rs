@@ -16,7 +16,7 @@ use crate::observe::stats::Stats;
 use crate::protocol::call::Call;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Address, Home};
+use crate::protocol::home::{self, Home, Key};
 use crate::protocol::settings::Settings;
 use crate::protocol::setup::Setup;
 use crate::protocol::slot::Slot;
@@ -441,6 +441,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// cell.set(5);
     /// assert_eq!(*cell.get().unwrap(), 5);
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&self) -> Option<Guard<T>> {
         home::get(&self)
@@ -454,37 +455,23 @@ pub(crate) fn impossible(error: &RegenError) -> ! {
     panic!("dogpile: {error}")
 }
 
-impl<T, C: Clock> Home for &DogpileCell<T, C> {}
-
-impl<T, C: Clock> Address for &DogpileCell<T, C> {
+impl<T, C: Clock> Home for &DogpileCell<T, C> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 
-impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {}
-
-impl<T, C: Clock> Address for Arc<DogpileCell<T, C>> {
+impl<T, C: Clock> Home for Arc<DogpileCell<T, C>> {
     type Value = T;
     type Clock = C;
 
     #[inline]
-    fn slot(&self) -> &Slot<T> {
-        &self.slot
-    }
-
-    #[inline]
-    fn setup(&self) -> &Setup<T, C> {
-        &self.setup
+    fn open(&self, _: Key) -> (&Slot<T>, &Setup<T, C>) {
+        (&self.slot, &self.setup)
     }
 }
 

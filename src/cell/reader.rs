@@ -8,7 +8,7 @@ use crate::protocol::demand::Demand;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
@@ -76,6 +76,7 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 ///
 /// assert_eq!((rate(0), rate(2)), (Some(3), None));
 /// ```
+#[must_use = "a reader does nothing until it is asked"]
 pub struct Reader<H: Home> {
     home: H,
     /// What the last call returned the value of; none, if it returned no value.
@@ -217,6 +218,7 @@ impl<H: Home> Reader<H> {
     /// cell.set(5);
     /// assert_eq!(reader.get(), Some(&5));
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(&mut self) -> Option<&H::Value> {
         self.read(|_, _| true).then(|| self.value())
@@ -242,6 +244,7 @@ impl<H: Home> Reader<H> {
     /// }
     /// assert!(is_accepted(token.get_or_regen(|| "t2")));
     /// ```
+    #[must_use]
     pub fn last(&self) -> Option<Guard<H::Value>> {
         Some(Guard::just_made(Arc::clone(self.kept.as_ref()?), self.read_at))
     }
@@ -270,6 +273,7 @@ impl<H: Home> Reader<H> {
     /// }
     /// assert_eq!(reader.get(), Some(&"new"));
     /// ```
+    #[must_use]
     pub fn freshness(&self) -> Option<Freshness> {
         let kept = self.kept.as_ref()?;
         // What was made for this call can be expired already.
@@ -277,6 +281,7 @@ impl<H: Home> Reader<H> {
     }
 
     /// Returns what this reader reads from: the reference to the cell, or the `Arc` of it.
+    #[must_use]
     pub fn home(&self) -> &H {
         &self.home
     }

@@ -5,16 +5,13 @@ use crate::error::RegenError;
 use crate::protocol::demand::{Began, Demand};
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
 use crate::protocol::phase::Lost;
 use crate::sync::{Arc, Backoff, Listener, sleep, sleep_async};
 use std::time::Duration;
-
-/// Never seen.
-const TAKEN: &str = "dogpile: what a look found is gone; please report this bug in dogpile";
 
 /// What a call gets in the end.
 pub(crate) enum Turn<H: Home> {
@@ -136,7 +133,7 @@ impl<'h, H: Home> Call<'h, H> {
             let look = Held::new(self.look(&current, now));
             // Before there is something to return: this can run the user's `Drop`.
             drop(current);
-            match look.into_inner().expect(TAKEN) {
+            match look.unwrap() {
                 Ok(Look::Again) => backoff.spin(),
                 Ok(Look::Wait(lease_until)) => {
                     self.waits_since.get_or_insert(now);

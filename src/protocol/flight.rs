@@ -4,7 +4,7 @@
 use crate::error::RegenError;
 use crate::protocol::call::{Call, Turn};
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Inside, is_beneath, swallow};
 use crate::protocol::lease::Lease;
 use crate::sync::{sleep, sleep_async};
@@ -14,9 +14,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 /// What a creation function makes, its error boxed and shared.
-pub(crate) type Made<H> = Result<<H as crate::protocol::home::Address>::Value, RegenError>;
+pub(crate) type Made<H> = Result<<H as Home>::Value, RegenError>;
 
-type Outcome<H> = Result<Guard<<H as crate::protocol::home::Address>::Value>, RegenError>;
+type Outcome<H> = Result<Guard<<H as Home>::Value>, RegenError>;
 
 /// The call is begun in here, by `begin`, and not in the frame of a read that may be served.
 #[cold]

@@ -11,17 +11,66 @@ use crate::protocol::slot::Slot;
 ///
 /// [`Lease`](crate::Lease) and [`Reader`](crate::Reader) are generic over how they hold their cell. This trait is
 /// sealed: it has no public methods, and cannot be implemented outside of this crate.
-pub trait Home: Address {}
-
-/// What a home consists of. Not nameable outside of the crate, which is what seals [`Home`].
-#[doc(hidden)]
-pub trait Address: Clone {
+///
+/// # Examples
+///
+/// A function that takes any reader, and one that takes any lease:
+///
+/// ```
+/// use dogpile::{DogpileCell, Home, Lease, Reader};
+/// use std::sync::Arc;
+///
+/// fn known<H: Home>(reader: &mut Reader<H>, default: H::Value) -> &H::Value {
+///     reader.get_or_regen(|| default)
+/// }
+///
+/// fn count_on<H: Home<Value = u32>>(lease: Lease<H>) {
+///     let next = lease.previous().map_or(1, |last| *last + 1);
+///     drop(lease.publish(next));
+/// }
+///
+/// let cell = Arc::new(DogpileCell::never_expires());
+/// count_on(cell.try_lead().unwrap());
+/// cell.mark_stale();
+/// count_on(cell.try_lead_owned().unwrap());
+/// assert_eq!(*known(&mut cell.reader(), 0), 2);
+/// assert_eq!(*known(&mut cell.reader_owned(), 0), 2);
+/// ```
+pub trait Home: Clone {
+    /// What the cell holds: the `T` of the [`DogpileCell`](crate::DogpileCell).
     type Value;
+    #[doc(hidden)]
     type Clock: Clock;
 
+    /// The slot, and what goes with it. Nobody outside of this crate has a key, so nobody there can call this, nor
+    /// implement the trait.
+    #[doc(hidden)]
+    fn open(&self, key: Key) -> Opened<'_, Self::Value, Self::Clock>;
+}
+
+/// What is behind the door.
+pub(crate) type Opened<'h, T, C> = (&'h Slot<T>, &'h Setup<T, C>);
+
+/// Opens a [`Home`]. Neither named nor made outside of the crate.
+pub struct Key(());
+
+/// What a home consists of.
+pub(crate) trait Rooms: Home {
     fn slot(&self) -> &Slot<Self::Value>;
 
     fn setup(&self) -> &Setup<Self::Value, Self::Clock>;
+}
+
+impl<H: Home> Rooms for H {
+    #[inline]
+    fn slot(&self) -> &Slot<Self::Value> {
+        self.open(Key(())).0
+    }
+
+    #[inline]
+    fn setup(&self) -> &Setup<Self::Value, Self::Clock> {
+        self.open(Key(())).1
+    }
 }
 
 /// The number by which a thread knows which home it is inside of.

@@ -20,6 +20,10 @@ thread_local! {
 /// No slot's address: what comes after it in the list does not belong to what comes before.
 const OUTSIDE: usize = 0;
 
+/// Never seen: nobody takes out of a `Held` what it goes on without.
+pub(crate) const NOTHING: &str =
+    "dogpile: something that was held is gone; please report this bug in dogpile";
+
 /// While it lives, [`is_inside`] is true for its slot on this thread.
 pub(crate) struct Inside(usize);
 
@@ -89,7 +93,6 @@ pub(crate) fn let_go<A>(last: A) {
 
 /// Something of the user's that is let go of wherever it is dropped: by a call that returns, by a panic, or by whoever
 /// happens to hold the last reference to what it is in.
-#[derive(Debug)]
 pub(crate) struct Held<A>(Option<A>);
 
 impl<A> Held<A> {
@@ -100,6 +103,11 @@ impl<A> Held<A> {
     /// What it holds, which is then dropped as anything is. None: it held nothing.
     pub(crate) fn into_inner(mut self) -> Option<A> {
         self.0.take()
+    }
+
+    /// The same of one that was made to hold something.
+    pub(crate) fn unwrap(self) -> A {
+        self.into_inner().expect(NOTHING)
     }
 }
 

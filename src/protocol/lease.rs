@@ -5,7 +5,7 @@ use crate::error::{RegenError, RenewError, SharedError, Superseded};
 use crate::protocol::demand::Demand;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home};
+use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, Inside};
 use crate::protocol::lifetime::{Freshness, Lifetime};
 use crate::protocol::phase::Lost;
@@ -215,7 +215,7 @@ impl<H: Home> Lease<H> {
                         drop(error);
                         Ok(guard)
                     }
-                    None => Err(error.into_inner().expect(ENDED)),
+                    None => Err(error.unwrap()),
                 }
             }
         }

@@ -11,9 +11,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub(crate) type LifetimeOf<T> = dyn Fn(&T) -> Lifetime + Send + Sync;
 
-/// Never seen: what was prepared has its value until that is taken out, and then is gone itself.
-const GONE: &str = "dogpile: a value that was prepared is gone; please report this bug in dogpile";
-
 // What readers need comes first, and nothing before the waiters is ever written.
 #[repr(C)]
 pub struct Setup<T, C> {
@@ -89,12 +86,12 @@ impl<T> Prepared<T> {
 
     /// The value, for a generation.
     pub(crate) fn share(&self) -> Arc<T> {
-        self.value.clone().expect(GONE)
+        Arc::clone(self.value.as_ref().expect(inside::NOTHING))
     }
 
     /// The value, which is the caller's from here on.
     pub(crate) fn into_value(self) -> Arc<T> {
-        self.value.into_inner().expect(GONE)
+        self.value.unwrap()
     }
 
     /// The value, for the caller that made it and could not publish it.

@@ -10,7 +10,7 @@
 
 use super::const_fn;
 use super::primitives::{Condvar, Mutex, MutexGuard, PoisonError};
-use super::wake::wake;
+use super::wake::{let_go, wake};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -112,8 +112,8 @@ impl Future for Listener<'_> {
         });
         let replaced = list.tasks.insert(task, waker);
         drop(list);
-        drop(replaced);
         self.task = Some(task);
+        let_go(replaced);
         Poll::Pending
     }
 }
@@ -123,6 +123,6 @@ impl Drop for Listener<'_> {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
         let removed = self.event.lock().tasks.remove(&task);
-        drop(removed);
+        let_go(removed);
     }
 }

@@ -10,7 +10,7 @@
 
 use super::const_fn;
 use super::time::{Instant, Monitor, spawn, this_process};
-use super::wake::wake;
+use super::wake::{let_go, wake};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -154,12 +154,13 @@ impl Alarm {
         let is_first = alarms.pending.first_key_value().is_some_and(|(key, _)| *key == (self.end, id));
         let starts = alarms.engage(now);
         drop(alarms);
-        drop(replaced);
         if let Some(number) = starts {
             self.timer.start(number);
         } else if is_new && is_first {
             self.timer.alarms.ring();
         }
+        // Last of all: a thread that was engaged has been started.
+        let_go(replaced);
         Poll::Pending
     }
 }
@@ -171,9 +172,9 @@ impl Drop for Alarm {
         let removed = alarms.pending.remove(&(self.end, id));
         let was_last = removed.is_some() && alarms.pending.is_empty();
         drop(alarms);
-        drop(removed);
         if was_last {
             self.timer.alarms.ring();
         }
+        let_go(removed);
     }
 }

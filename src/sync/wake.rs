@@ -9,3 +9,13 @@ pub(super) fn wake(waker: Waker) {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(thrown))).map_err(std::mem::forget);
     }
 }
+
+/// Drops a waker, or what has one. While the thread unwinds, a second panic would end the process.
+pub(super) fn let_go<W>(waker: W) {
+    if !std::thread::panicking() {
+        return drop(waker);
+    }
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| drop(waker))) {
+        std::mem::forget(thrown);
+    }
+}

@@ -376,6 +376,7 @@ fn the_old_value_may_panic_while_a_thread_unwinds() {
 
 /// What goes wrong beside the clock.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // each goes with each
 struct Faults {
     /// `lifetime_of` panics.
     measure: bool,

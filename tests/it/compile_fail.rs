@@ -30,7 +30,11 @@ cases! {
     error_unshared
     guard_after_into_arc
     guard_sent
+    home_opened
+    home_of_another_kind
     handed_off_lease_outlives_its_cell
+    ignored_lease
+    ignored_reader
     lease_after_it_failed
     lease_outlives_its_cell
     lease_published_twice
@@ -152,7 +156,7 @@ impl Compiler {
         let mut command = Command::new(&self.program);
         command
             .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=short"])
-            .args(["--cap-lints=allow", "--crate-name", case])
+            .args(["--crate-name", case])
             .arg("--extern")
             .arg(prefixed("dogpile=", &self.dogpile))
             .arg("-L")

@@ -4,7 +4,7 @@ use crate::support::{
     Flight, RETRY, TTL, TryFlight, WINDOW, cell, is_same_failure, not_due_either, waiters, watched_cell,
 };
 use crate::ways::{By, each_way};
-use dogpile::{DogpileCell, Guard, RegenError};
+use dogpile::{DogpileCell, Guard, RegenError, RenewError};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -15,7 +15,6 @@ use std::time::Duration;
 
 const WAITERS: usize = 8;
 
-/// The creation function of a caller that is not to be elected.
 /// An error as users write them, with a cause.
 #[derive(Debug)]
 struct Refused(io::Error);
@@ -94,13 +93,37 @@ fn clones_share_the_error() {
 #[test]
 fn messages_say_what_to_do() {
     for (error, advice) in [
-        (fail("down"), "`retry_backoff`"),
+        (fail("down"), "or ask again after the cell's `retry_backoff`"),
         (RegenError::WaitTimeout, "`lease_timeout`"),
         (RegenError::GivenUp, "`publish`, `renew` or `fail`"),
         (RegenError::Reentrant, "make the value without asking this cell"),
     ] {
         assert!(error.to_string().contains(advice), "{error}");
     }
+}
+
+/// As programs print an error with its causes, and `{:#}` of an `anyhow::Error` does.
+#[test]
+fn a_report_of_the_whole_chain_says_everything_once() {
+    let error = fail(Refused(io::Error::other("disk full")));
+    let (mut report, mut cause) = (vec![error.to_string()], error.source());
+    while let Some(error) = cause {
+        report.push(error.to_string());
+        cause = error.source();
+    }
+    let report = report.join(": ");
+    assert!(report.ends_with("`retry_backoff`: refused: disk full"), "{report}");
+    for part in ["the creation function failed", "refused", "disk full"] {
+        assert_eq!(report.matches(part).count(), 1, "{part}: {report}");
+    }
+}
+
+/// A lease that renews has made nothing that could be kept.
+#[test]
+fn messages_of_a_renewal_that_failed_say_what_to_do() {
+    let superseded = RenewError::Superseded.to_string();
+    assert!(superseded.contains("ask the cell") && !superseded.contains("the result"), "{superseded}");
+    assert!(RenewError::Empty.to_string().contains("ask `previous` first, and publish one"));
 }
 
 /// Eight callers, an empty cell, an origin that fails: it is called once, and the end of that one attempt ends all eight

@@ -157,7 +157,8 @@ fn of_an_error_while_that_of_its_value_unwinds() {
 /// A handle that a panic drops, and that is the last to hold a value.
 #[test]
 fn of_a_value_while_its_last_reader_unwinds() {
-    let holders: [fn(Shared<Bomb>) -> Box<dyn Send>; 4] = [
+    type Hold = fn(Shared<Bomb>) -> Box<dyn Send>;
+    let holders: [Hold; 4] = [
         |cell| Box::new(cell.get()),
         |cell| {
             let mut reader = cell.reader_owned();
@@ -264,10 +265,11 @@ impl Drop for Sticky {
 
 #[test]
 fn of_a_waker_while_the_task_that_waits_unwinds() {
+    type Wait = fn(&Shared<u32>) -> Call<'_, ()>;
     for wait_timeout in [Duration::MAX, Duration::from_secs(3600)] {
         let (cell, _clock) = cell_that::<u32>(|cell| cell.wait_timeout(wait_timeout));
         let lease = cell.try_lead().unwrap();
-        let waits: [fn(&Shared<u32>) -> Call<'_, ()>; 3] = [
+        let waits: [Wait; 3] = [
             |cell| Box::pin(async move { drop(cell.get_or_regen_async(async || 7).await) }),
             |cell| Box::pin(async move { drop(cell.try_get_or_regen_async(async || Err("down")).await) }),
             |cell| Box::pin(async move { drop(cell.get_or_hand_off_async(drop).await) }),

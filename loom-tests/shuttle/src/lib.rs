@@ -20,8 +20,6 @@ pub use cell::demanding::Demanding;
 pub use cell::hand_off::OwnedLease;
 pub use cell::lazy::DogpileLazy;
 pub use cell::reader::{OwnedReader, Reader};
-/// For the move: they are in `clock`.
-pub use clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 pub use error::{BuildError, RegenError, RenewError, Superseded};
 pub use observe::stats::Stats;
 pub use protocol::demand::Demand;

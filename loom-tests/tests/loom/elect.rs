@@ -6,7 +6,8 @@ use crate::rig::{
     preempting, setter, stale, survive, untouched,
 };
 use loom::thread;
-use loom_tests::{Clock, DogpileCell, Instant};
+use loom_tests::DogpileCell;
+use loom_tests::clock::{Clock, Instant};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

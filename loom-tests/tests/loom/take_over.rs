@@ -9,7 +9,8 @@ use crate::rig::{
     stale_with_lease, stale_with_lease_of, survive,
 };
 use loom::thread;
-use loom_tests::{Clock, DogpileCell, Guard, Instant, OwnedLease, RegenError};
+use loom_tests::clock::{Clock, Instant};
+use loom_tests::{DogpileCell, Guard, OwnedLease, RegenError};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;

@@ -3,8 +3,8 @@
 use crate::origin::{Origin, Value};
 use crate::rig::{Actor, builder, in_schedules, join_all};
 use shuttle::thread;
-use shuttle_tests::DogpileCell;
 use shuttle_tests::clock::{Clock, Instant};
+use shuttle_tests::{DogpileCell, Lifetime};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,9 @@ fn four_callers_beside_two_sets_and_three_reads() {
     in_schedules(6_000, || {
         let origin = Origin::new();
         let cell = builder()
-            .lifetime_of(|value| if value.number == 0 { Duration::ZERO } else { Duration::MAX })
+            .lifetime_of(|value| {
+                Lifetime::fresh_for(if value.number == 0 { Duration::ZERO } else { Duration::MAX })
+            })
             .initial(Value::first())
             .clock(Watching(Arc::clone(&origin)));
         let cell: Arc<DogpileCell<_, _>> = Arc::new(cell.build().expect("consistent"));
