@@ -119,7 +119,7 @@ const VERBS: [Verb; 6] = [
         drop(
             cell.with(Demand::new().patience(Duration::from_secs(3600)))
                 .try_get_or_regen(|| Ok::<_, String>(7)),
-        )
+        );
     },
     |cell| drop(cell.get_or_hand_off(|lease| drop(lease.publish(7)))),
     |cell| drop(cell.get_or_hand_off_owned(|lease: Owned| lease.fail("the origin is down"))),
@@ -172,7 +172,7 @@ const TASK_VERBS: [TaskVerb; 6] = [
     |cell| {
         let hour = Duration::from_secs(3600);
         Box::pin(async move {
-            drop(cell.with(Demand::new().patience(hour)).try_get_or_regen_async(fallibly).await)
+            drop(cell.with(Demand::new().patience(hour)).try_get_or_regen_async(fallibly).await);
         })
     },
     |cell| Box::pin(async move { drop(cell.get_or_hand_off_async(|lease| drop(lease.publish(7))).await) }),
