@@ -123,7 +123,14 @@ struct Compiler {
 
 impl Compiler {
     fn found() -> Self {
-        let program = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        // The one that built this test lies beside the cargo that runs it.
+        let beside_cargo = || {
+            let cargo = PathBuf::from(env::var_os("CARGO")?);
+            Some(cargo.with_file_name(format!("rustc{}", env::consts::EXE_SUFFIX)))
+                .filter(|rustc| rustc.exists())
+        };
+        let program = env::var_os("RUSTC").map(PathBuf::from).or_else(beside_cargo);
+        let program = program.unwrap_or_else(|| "rustc".into());
         let own = env::current_exe().expect("a test is a program");
         let deps = own.parent().expect("in a folder").to_owned();
         // There may be more, of other compilers and with other flags. What was built last is not older than this program,

@@ -206,13 +206,15 @@ fn leases_that_come_to_nothing_are_given_up() {
     let successor = cell.try_lead();
     drop(deposed);
     is(6);
-    std::mem::forget(successor);
+    let hung = successor;
     clock.advance(TTL * 2);
     assert_eq!(*cell.try_lead().unwrap().publish(1).unwrap(), 1);
     is(6);
     cell.mark_stale();
     let _ = cell.try_lead().unwrap().renew().unwrap();
     is(6);
+    drop(hung);
+    is(7);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod lease;
 mod limits;
 mod litmus;
 mod mark;
+mod programs;
 mod publish;
 mod reader;
 mod rig;

@@ -185,6 +185,11 @@ impl Origin {
         self.truth.store(truth, Relaxed);
     }
 
+    /// Another thread may change it at the same time: returns what this change made of it.
+    pub fn change_once_more(&self) -> u64 {
+        self.truth.fetch_add(1, Relaxed) + 1
+    }
+
     /// A creation function of which no two may run at a time.
     pub fn create(&self) -> Value {
         // SAFETY: see above.

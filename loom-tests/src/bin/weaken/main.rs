@@ -22,11 +22,13 @@ use tree::Sources;
 const HELP: &str = "\
 Plants bugs in copies of the library, one at a time, and runs the loom models on each.
 
-Usage: cargo run -p loom-tests --bin weaken -- [--list | --check] [TEXT]...
+Usage: cargo run -p loom-tests --bin weaken -- [--list | --check | --by=FILE] [TEXT]...
 
   TEXT     only the mutants whose name or place (src/FILE.rs:LINE) contains one of these texts
   --list   print the mutants, and run nothing
   --check  print the stale bugs, and run nothing
+  --by=FILE  run the models of loom-tests/tests/loom/FILE.rs alone, with at most one preemption, and tell how many of the
+           mutants they notice: --by=programs is a measure of the programs and of their oracle
   --help   print this
 
 Mutants are each weakening of each memory ordering in src, and the bugs in loom-tests/bugs/STAGE/NAME.diff. To add a
@@ -74,10 +76,15 @@ fn main() -> ExitCode {
 /// Whether all is as expected.
 fn weaken(arguments: Vec<String>) -> Result<bool, String> {
     let (options, texts): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|text| text.starts_with('-'));
+    let mut by = None;
     let (list, check) = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => (false, false),
         ["--list"] => (true, false),
         ["--check"] => (false, true),
+        [option] if option.starts_with("--by=") => {
+            by = option.strip_prefix("--by=");
+            (false, false)
+        }
         ["--help" | "-h"] => {
             println!("{HELP}");
             return Ok(true);
@@ -110,7 +117,10 @@ fn weaken(arguments: Vec<String>) -> Result<bool, String> {
     println!("{} mutants, {} stale", mutants.len(), stale.len());
     match stale.len() {
         0 if list || check => Ok(true),
-        0 => run_all(root, &sources, &mutants),
+        0 => match by {
+            Some(file) => notice(root, &sources, &mutants, file),
+            None => run_all(root, &sources, &mutants),
+        },
         stale => Err(format!("{stale} bugs no longer fit the library")),
     }
 }
@@ -118,7 +128,7 @@ fn weaken(arguments: Vec<String>) -> Result<bool, String> {
 /// Whether all is as expected.
 fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, String> {
     let started = Instant::now();
-    let models = Models { folder: root.join("target/weaken") };
+    let models = Models { folder: root.join("target/weaken"), only: None };
     tree::copy(root, &models.tree())?;
     let mut outcomes = Vec::new();
     let mut left: Vec<_> = mutants.iter().collect();
@@ -151,6 +161,20 @@ fn run_all(root: &Path, sources: &Sources, mutants: &[Mutant]) -> Result<bool, S
         println!("{line}");
     }
     Ok(contradictions.is_empty())
+}
+
+/// Tells how many of the mutants the models of one file notice. That some are not is no contradiction.
+fn notice(root: &Path, sources: &Sources, mutants: &[Mutant], file: &str) -> Result<bool, String> {
+    let models = Models { folder: root.join("target/weaken"), only: Some(file.to_owned()) };
+    tree::copy(root, &models.tree())?;
+    let took = run_unchanged(&models, Search { bounds: ROUNDS[0], timeout: UNCHANGED_TIMEOUT })?;
+    let search = Search { bounds: ROUNDS[0], timeout: TIMEOUT.max(3 * took) };
+    let mut noticed = 0;
+    for mutant in mutants {
+        noticed += usize::from(matches!(run_mutant(&models, mutant, sources, search)?, Outcome::Caught(_)));
+    }
+    println!("the models of {file} notice {noticed} of {} mutants", mutants.len());
+    Ok(true)
 }
 
 /// Whether there is another search after this one, should the mutant not be caught. Those that may survive are spared the

@@ -45,6 +45,8 @@ impl fmt::Display for Bounds {
 /// A folder with the copy in `tree`, its build output in `target`, and the log of the last run.
 pub(crate) struct Models {
     pub(crate) folder: PathBuf,
+    /// None: those of all files.
+    pub(crate) only: Option<String>,
 }
 
 impl Models {
@@ -64,10 +66,12 @@ impl Models {
             return Ok(Outcome::Broken(format!("the models cannot be built:\n{log}")));
         }
         let started = Instant::now();
+        let first = self.only.as_deref().or(first);
         let first =
             first.filter(|file| self.tree().join(format!("loom-tests/tests/loom/{file}.rs")).exists());
         let first = first.map(|file| format!("{file}::"));
         let parts = match &first {
+            Some(only) if self.only.is_some() => vec![vec![only.as_str()]],
             Some(first) => vec![vec![first.as_str()], vec!["--skip", first]],
             None => vec![vec![]],
         };
