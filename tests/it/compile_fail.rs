@@ -114,7 +114,7 @@ fn complaint(text: &str, compiles: bool, said: &str) -> Option<String> {
 
 /// The compiler that made this program.
 struct Compiler {
-    program: OsString,
+    program: PathBuf,
     /// Where the dependencies are.
     deps: PathBuf,
     dogpile: PathBuf,
