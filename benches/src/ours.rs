@@ -3,9 +3,10 @@
 use crate::contender::{Contender, HOUR, Reads, Replacing, Shared, Sharing, Suite, Thing, VALUE, kept};
 use crate::read::Read;
 use dogpile::clock::{Clock, CoarseClock, ManualClock, PreciseClock, TickClock};
-use dogpile::{DogpileCell, DogpileLazy, Reader, Settings};
+use dogpile::{Demand, DogpileCell, DogpileLazy, Reader, Settings};
 use std::cell::RefCell;
 use std::future::Ready;
+use std::hint::black_box;
 use std::mem::forget;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(crate) static TICKS: LazyLock<&'static TickClock> = LazyLock::new(|| {
 pub(crate) mod name {
     pub const FRESH: &str = "`get_or_regen`, fresh";
     pub const FRESH_MANUAL: &str = "`get_or_regen`, fresh, a clock that is one load";
+    pub const DEMANDED: &str = "`with(demand).get_or_regen`, fresh, met";
+    pub const DEMANDED_MANUAL: &str = "`with(demand).get_or_regen`, fresh, met, a clock that is one load";
     pub const ASYNC: &str = "`get_or_regen_async`, fresh";
     pub const ASYNC_MANUAL: &str = "`get_or_regen_async`, fresh, a clock that is one load";
     pub const STALE: &str = "`get_or_regen`, stale, a leader at work";
@@ -46,6 +49,7 @@ impl Contender for Dogpile {
             by_thread(name::FRESH, cell),
             Read::new("`get`, fresh", || *cell.get().unwrap()),
             lazy("`DogpileLazy::get_or_regen`, fresh"),
+            by_demand(name::DEMANDED, cell),
             by_task(name::ASYNC, cell),
             try_by_task("`try_get_or_regen_async`, fresh", cell),
             by_thread(name::STALE, led),
@@ -125,6 +129,12 @@ fn by_thread<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<
     Read::new(name, move || *cell.get_or_regen(|| unreachable!()))
 }
 
+/// A value that is not too old and not the one seen last, as far as the compiler knows at the time of the call.
+fn by_demand<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
+    let demand = black_box(Demand::new().max_age(HOUR).newer_than(0));
+    Read::new(name, move || *cell.with(demand).get_or_regen(|| unreachable!()))
+}
+
 fn by_reader<C: Clock + 'static>(name: &'static str, cell: &'static DogpileCell<u64, C>) -> Read {
     Read::per_thread(name, move || {
         let mut reader = cell.reader();
@@ -160,6 +170,7 @@ pub(crate) fn counted(name: &str) -> Option<Read> {
     let clock = ManualClock::new;
     Some(match name {
         name::FRESH_MANUAL => by_thread(name::FRESH_MANUAL, fresh(clock())),
+        name::DEMANDED_MANUAL => by_demand(name::DEMANDED_MANUAL, fresh(clock())),
         name::ASYNC_MANUAL => by_task(name::ASYNC_MANUAL, fresh(clock())),
         name::STALE_MANUAL => by_thread(name::STALE_MANUAL, led(clock())),
         name::THROTTLED_MANUAL => by_thread(name::THROTTLED_MANUAL, throttled(clock())),

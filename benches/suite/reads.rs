@@ -126,6 +126,11 @@ impl All {
                 1.15,
             )
             .in_summary(),
+            Limit::new(
+                "fresh read that meets a demand, against one without",
+                alone(name::DEMANDED, name::FRESH),
+                1.1,
+            ),
             Limit::new("fresh read of a task, against a blocking one", alone(name::ASYNC, name::FRESH), 1.2),
             Limit::new(
                 "stale read while a leader works, against a fresh read",

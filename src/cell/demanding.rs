@@ -75,11 +75,15 @@ impl<H: Home> Demanding<H> {
     #[inline]
     #[track_caller]
     pub fn get_or_regen(self, regen: impl FnOnce() -> H::Value) -> Guard<H::Value> {
-        let Self { place: home, demand } = &self;
-        match home::serve_demanded(home, demand) {
+        let Self { place: home, demand } = self;
+        match home::serve_demanded(&home, &demand) {
             Some(guard) => guard,
             None => {
-                match lead_or_wait(home, |home| Call::new(home, Role::Infallible, *demand), || Ok(regen())) {
+                match lead_or_wait(
+                    &home,
+                    move |home| Call::new(home, Role::Infallible, demand),
+                    || Ok(regen()),
+                ) {
                     Ok(guard) => guard,
                     Err(error) => impossible(&error),
                 }
@@ -117,12 +121,12 @@ impl<H: Home> Demanding<H> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let Self { place: home, demand } = &self;
-        match home::serve_demanded(home, demand) {
+        let Self { place: home, demand } = self;
+        match home::serve_demanded(&home, &demand) {
             Some(guard) => Ok(guard),
             None => lead_or_wait(
-                home,
-                |home| Call::new(home, Role::Fallible, *demand),
+                &home,
+                move |home| Call::new(home, Role::Fallible, demand),
                 || regen().map_err(RegenError::failed),
             ),
         }
@@ -157,10 +161,10 @@ impl<H: Home> Demanding<H> {
     /// ```
     #[inline]
     pub fn get_or_hand_off(self, f: impl FnOnce(Lease<H>)) -> Result<Guard<H::Value>, RegenError> {
-        let Self { place: home, demand } = &self;
-        match home::serve_demanded(home, demand) {
+        let Self { place: home, demand } = self;
+        match home::serve_demanded(&home, &demand) {
             Some(guard) => Ok(guard),
-            None => hand_off_or_wait(home, |home| Call::new(home, Role::Fallible, *demand), f),
+            None => hand_off_or_wait(&home, move |home| Call::new(home, Role::Fallible, demand), f),
         }
     }
 

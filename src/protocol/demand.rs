@@ -262,8 +262,8 @@ impl Demand {
     /// The value of `found` meets it, whoever asks.
     #[inline]
     pub(crate) fn is_met_by<T>(&self, found: &Generation<T>, now: Instant) -> bool {
-        found.is_younger_than(self.at_most_every, now)
-            || !self.is_anew && found.version() > self.newer_than && found.age_in_nanos(now) <= self.max_age
+        !self.is_anew && found.version() > self.newer_than && found.age_in_nanos(now) <= self.max_age
+            || found.is_younger_than(self.at_most_every, now)
     }
 
     /// The value of `found` meets it, or it is as good as can be had for a call that began then.
