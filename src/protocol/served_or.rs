@@ -60,31 +60,35 @@ where
     #[allow(clippy::inline_always)] // as `home::read`
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if this.boxed.0.is_none() {
-            if let Some(served) = (this.read)() {
-                return Poll::Ready(served);
-            }
-        }
-        match poll_slow(&mut this.slow, &mut this.boxed.0, context) {
+        let boxed = match this.boxed.0.as_mut() {
+            Some(boxed) => boxed,
+            None => match (this.read)() {
+                Some(served) => return Poll::Ready(served),
+                None => this.boxed.0.insert(begin(this.slow.take())),
+            },
+        };
+        match poll_slow(boxed.as_mut(), context) {
             Some(output) => Poll::Ready(*output),
             None => Poll::Pending,
         }
     }
 }
 
+// The two below get no reference to the future itself: if none escapes, the compiler keeps all of it in registers where a
+// value is served, and takes nothing through memory.
+
+#[cold]
+#[inline(never)]
+fn begin<F: Future>(slow: Option<impl FnOnce() -> F>) -> Pin<Box<F>> {
+    Box::pin(slow.expect("it was polled for the first time")())
+}
+
 /// What it comes to is on the heap too: were it written to where a served read returns its guard, that one would go
 /// through memory as well, for a third of what a read costs.
 #[cold]
 #[inline(never)]
-fn poll_slow<F: Future>(
-    slow: &mut Option<impl FnOnce() -> F>,
-    boxed: &mut Option<Pin<Box<F>>>,
-    context: &mut Context<'_>,
-) -> Option<Box<F::Output>> {
-    if let Some(slow) = slow.take() {
-        *boxed = Some(Box::pin(slow()));
-    }
-    match boxed.as_mut().expect("it was put there").as_mut().poll(context) {
+fn poll_slow<F: Future>(boxed: Pin<&mut F>, context: &mut Context<'_>) -> Option<Box<F::Output>> {
+    match boxed.poll(context) {
         Poll::Ready(output) => Some(Box::new(output)),
         Poll::Pending => None,
     }
