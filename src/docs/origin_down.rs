@@ -25,10 +25,10 @@
 //! ```
 //!
 //! Both windows begin at the end of the time to live. `stale_if_error` takes effect once a regeneration has failed, and
-//! cannot be the shorter one. If the value has a hard end ([`usable_for`](crate::Lifetime::usable_for)), both windows stop
-//! there. A guard says how old its value is ([`Guard::age`](crate::Guard::age)), and whether it is
-//! stale; [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC
-//! 5861, section 4, calls *stale-if-error*.
+//! cannot be the shorter one. If the value has a hard end ([`usable_for`](crate::Lifetime::usable_for)), both windows
+//! stop there. A guard says how old its value is ([`Guard::age`](crate::Guard::age)), and whether it is stale;
+//! [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC 5861,
+//! section 4, calls *stale-if-error*.
 //!
 //! # The default settings
 //!
@@ -117,9 +117,9 @@
 //! wait if the cell is empty. Give the creation function a timeout of its own. Where that is not possible, give the
 //! cell a [`lease_timeout`](crate::Settings::lease_timeout): when it has passed, another caller takes over.
 //!
-//! An origin that is merely *slow*, so that each regeneration takes longer than `lease_timeout`, does not leave the cell
-//! without a value. Each take over in a row makes the next lease twice as long, up to 64 times the `lease_timeout`, until
-//! there is one that the regeneration does not overrun. A publication starts over:
+//! An origin that is merely *slow*, so that each regeneration takes longer than `lease_timeout`, does not leave the
+//! cell without a value. Each take over in a row makes the next lease twice as long, up to 64 times the
+//! `lease_timeout`, until there is one that the regeneration does not overrun. A publication starts over:
 //!
 //! ```
 //! use dogpile::DogpileCell;

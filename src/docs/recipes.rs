@@ -96,9 +96,9 @@
 //! # }
 //! ```
 //!
-//! **A token that is refused before its end** was revoked. The caller that finds out demands one that is
-//! [newer than](crate::Demand::newer_than) the one that it used. However many callers report the same token, one of them
-//! asks for the next one, and all of them get it. Callers that have not been refused yet use the old token meanwhile.
+//! **A token that is refused before its end** was revoked. The caller that finds out demands one that is [newer
+//! than](crate::Demand::newer_than) the one that it used. However many callers report the same token, one of them asks
+//! for the next one, and all of them get it. Callers that have not been refused yet use the old token meanwhile.
 //!
 //! If the server refuses *every* token, for instance because the account is locked, each request would ask for another
 //! one. [`at_most_every`](crate::Demand::at_most_every) limits that: a token that is younger than 10 s is returned to
@@ -145,18 +145,18 @@
 //! ```
 //!
 //! Where nobody may use a refused token again, because the server counts the attempts, report it with
-//! [`invalidate_if`](crate::DogpileCell::invalidate_if) instead: it removes the token, and all callers wait for the next
-//! one. Do not [`renew`](crate::Lease::renew) a token: its end would move in the cell, and not at the server. A guard
-//! does not age while it is held, so read the token anew for each request.
+//! [`invalidate_if`](crate::DogpileCell::invalidate_if) instead: it removes the token, and all callers wait for the
+//! next one. Do not [`renew`](crate::Lease::renew) a token: its end would move in the cell, and not at the server. A
+//! guard does not age while it is held, so read the token anew for each request.
 //!
 //! # Public keys (JWKS)
 //!
-//! Keys are valid for a long time, and a set that is a day old is better than none: tokens that were signed with a known
-//! key can be checked while the origin is down. So the windows are wide. A key id that is not in the set means that the
-//! set *may* be too old. But anybody can send a token with a key id that does not exist. So the caller demands a set that
-//! is [newer than](crate::Demand::newer_than) the one that it saw, and
-//! [at most one each half minute](crate::Demand::at_most_every). All callers with a known key id are served as always.
-//! With [`or_stale`](crate::Demand::or_stale) the caller is served the old set if there is no other, and with
+//! Keys are valid for a long time, and a set that is a day old is better than none: tokens that were signed with a
+//! known key can be checked while the origin is down. So the windows are wide. A key id that is not in the set means
+//! that the set *may* be too old. But anybody can send a token with a key id that does not exist. So the caller demands
+//! a set that is [newer than](crate::Demand::newer_than) the one that it saw, and [at most one each half
+//! minute](crate::Demand::at_most_every). All callers with a known key id are served as always. With
+//! [`or_stale`](crate::Demand::or_stale) the caller is served the old set if there is no other, and with
 //! [`patience`](crate::Demand::patience) it waits half a second for it at most.
 //!
 //! | event | callers with a known key id | callers with an unknown key id |
@@ -255,7 +255,7 @@
 //! |---|---|---|
 //! | nobody at work | the page that it makes itself | the old page, until the next one is there |
 //! | a leader at work, which began before the write | waits for it, and then makes the page, or waits for another caller that came after the write and does | the old page, then that leader's, then the writer's |
-//! | many write at the same time | the same page: one makes it, for all that wait by then | the old page, until the next one is there |
+//! | many write at the same time | one makes its page; those that come meanwhile wait for it, and then one of them makes the next page for all of them | the old page, until the next one is there |
 //! | the database is down | the error; with `or_stale` the old page | the old page |
 //!
 //! ```
@@ -302,9 +302,9 @@
 //! # A price that is at most 5 s old
 //!
 //! The price is renewed each second, for a chart and for an order. The chart shows an old price rather than none, and
-//! says how old it is. The order has a limit: [`max_age`](crate::Demand::max_age). After a failure the next regeneration
-//! comes soon. Waits are short, since a caller that cannot get a price wants to know that soon. After a second, another
-//! caller takes over from a leader.
+//! says how old it is. The order has a limit: [`max_age`](crate::Demand::max_age). After a failure the next
+//! regeneration comes soon. Waits are short, since a caller that cannot get a price wants to know that soon. After a
+//! second, another caller takes over from a leader.
 //!
 //! | age of the price | what happens | the chart gets | the order gets |
 //! |---|---|---|---|
@@ -377,8 +377,8 @@
 //!
 //! An HTTP response says how long it may be served, and how old it is already. `max-age` is the time to live, which
 //! counts from the response's birth; the `Age` header says how long ago that was. `stale-while-revalidate` and
-//! `stale-if-error` are the windows of RFC 5861. A response that does not name a window has none, so a directive that is
-//! missing is zero here, and not the default of the cell.
+//! `stale-if-error` are the windows of RFC 5861. A response that does not name a window has none, so a directive that
+//! is missing is zero here, and not the default of the cell.
 //!
 //! | time since a page with `max-age=60, stale-while-revalidate=30, stale-if-error=600` and `Age: 45` came | what happens | what a caller gets |
 //! |---|---|---|
@@ -454,6 +454,6 @@
 //! # }
 //! ```
 //!
-//! `no-cache` is `max-age=0`: each caller that finds nobody at work asks the origin. A response with `no-store` is not for
-//! a cell. `must-revalidate` is a hard end: add `usable_for(seconds("max-age"))`. A response with a `Retry-After` header
-//! ends its lease with [`fail_for`](crate::Lease::fail_for). The example `conditional` is a whole program.
+//! `no-cache` is `max-age=0`: each caller that finds nobody at work asks the origin. A response with `no-store` is not
+//! for a cell. `must-revalidate` is a hard end: add `usable_for(seconds("max-age"))`. A response with a `Retry-After`
+//! header ends its lease with [`fail_for`](crate::Lease::fail_for). The example `conditional` is a whole program.
