@@ -134,8 +134,8 @@
 //! - A value is never served at or after its [hard end](Lifetime::usable_for), whatever its windows say and whether the
 //!   origin is up or down. Only its own leader can get it later than that, and, if it came past its hard end, those
 //!   that waited for it.
-//! - A call with a [`Demand`] is never served a value that does not meet it, unless the call says
-//!   [`or_stale`](Demand::or_stale). A demand changes nothing for other callers.
+//! - A call with a [`Demand`] is never served a value that does not meet it, unless it says
+//!   [`or_stale`](Demand::or_stale), or made the value itself. All other callers are served as before.
 //! - For each version, one creation function runs at a time. Only after `set` or `invalidate`, or when a leader overran
 //!   its `lease_timeout`, may another one start beside it; the result of the first is superseded then. All that a
 //!   cancelled creation future held has been dropped when the next leader begins.
@@ -171,7 +171,8 @@
 //!
 //! # What does not exist yet
 //!
-//! A map of cells by key; a tier that processes share.
+//! A map of cells by key; a tier that processes share; an observer, for traces and metrics; a task that keeps a cell
+//! fresh, so that no reader regenerates.
 //!
 //! [arc-swap]: https://docs.rs/arc-swap
 //! [moka]: https://docs.rs/moka

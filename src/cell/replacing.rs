@@ -304,9 +304,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// The cell otherwise keeps an expired value until the next publication, since the next leader may need it
     /// ([`Lease::previous`](crate::Lease::previous)). A value that could still be served after a failed regeneration
-    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays, and so does one that a leader is replacing. The
-    /// version, the last error and a throttle do not change. Guards keep the value alive, and so does a
-    /// [`Reader`](crate::Reader) that read it, until it reads again or is dropped.
+    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays. So does one that a leader is replacing, or for
+    /// which a leader has [deferred](crate::Lease::defer). The version, the last error and a throttle do not change.
+    /// Guards keep the value alive, and so does a [`Reader`](crate::Reader) that read it, until it reads again, lets go
+    /// of the value (`Reader::release`), or is dropped.
     ///
     /// # Panics
     ///

@@ -88,7 +88,7 @@
 //! | the regeneration that it led or waited for failed | a `try_` caller gets the error. Of the infallible callers, one leads and the others wait | served that |
 //! | regeneration is throttled | the same, at once. With [`despite_throttle`](crate::Demand::despite_throttle) one caller leads. (A panic leaves no error to return, so then one caller leads as well) | served that, unless it leads |
 //! | regeneration is deferred | waits until the pause is over, also with `despite_throttle` | the same |
-//! | its [`patience`](crate::Demand::patience), or without one the `wait_timeout`, is over | a `try_` caller gets [`WaitTimeout`](crate::RegenError::WaitTimeout); an infallible caller waits on | served that, an infallible caller only at the end of its own patience |
+//! | its [`patience`](crate::Demand::patience), or without one the `wait_timeout`, is over | a `try_` caller gets [`WaitTimeout`](crate::RegenError::WaitTimeout); an infallible caller waits on | served that; an infallible caller only at the end of a patience of its own, or as soon after it as there is something |
 //! | it is made inside the cell's own creation function | [`Reentrant`](crate::RegenError::Reentrant), or a panic that says so | served that |
 //!
 //! `get` with a demand returns `None` if no servable value meets it, and with `or_stale` any servable value.
@@ -152,7 +152,7 @@
 //! | [`mark_stale_if(n)`](crate::DogpileCell::mark_stale_if) | as `mark_stale`, if the value of version `n` is there and not marked yet. Otherwise nothing, and `false` | nothing, and `false`: the value is being replaced |
 //! | [`invalidate()`](crate::DogpileCell::invalidate) | the cell is empty | the same. The leader's result will be superseded, and the waiters elect a new leader |
 //! | [`invalidate_if(n)`](crate::DogpileCell::invalidate_if) | as `invalidate`, if the value of version `n` is there. Otherwise nothing, and `false` | the same |
-//! | [`purge()`](crate::DogpileCell::purge) | a value that can be served to nobody any more, even after a failure, is let go of. Otherwise nothing, and `false` | nothing, and `false` |
+//! | [`purge()`](crate::DogpileCell::purge) | a value that can be served to nobody any more, even after a failure, is let go of, unless regeneration is deferred. Otherwise nothing, and `false` | nothing, and `false` |
 //! | [`resume()`](crate::DogpileCell::resume) | ends the pause of a `defer`; waiters look again. Without a pause nothing, and `false` | nothing, and `false` |
 //! | [`wait_newer(n)`](crate::DogpileCell::wait_newer) | returns a servable value of a later version than `n`. Sleeps until there is one, and never elects | the same |
 //! | [`wait_idle()`](crate::DogpileCell::wait_idle) | returns at once | sleeps until nobody is at work |

@@ -31,7 +31,7 @@ pub(crate) struct Generation<T> {
     version: u64,
     /// The number of this generation in its home, counted from 1.
     serial: u64,
-    /// The greatest origin version that any value of this home had, plus one; 0 if none had one.
+    /// The greatest that a value of this home had, plus one; 0 if none had one.
     origin_floor: u64,
 
     phase: Phase,
