@@ -25,9 +25,9 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// `stale_while_revalidate` was given, but no time to live after which it could begin.
+    /// `stale_while_revalidate` was given, but neither a time to live after which it could begin, nor `lifetime_of`.
     StaleWhileRevalidateWithoutTimeToLive,
-    /// `stale_if_error` was given, but no time to live after which it could begin.
+    /// `stale_if_error` was given, but neither a time to live after which it could begin, nor `lifetime_of`.
     StaleIfErrorWithoutTimeToLive,
     /// `stale_if_error` was given, and is shorter than `stale_while_revalidate`: it would never have an effect.
     StaleIfErrorTooShort,
@@ -35,7 +35,7 @@ pub enum BuildError {
     RetryBackoffReversed,
     /// `jitter` is not a number from 0 to 1.
     JitterOutOfRange(f64),
-    /// `jitter` was given, but no time to live of which it could be a part.
+    /// `jitter` was given, but neither a time to live of which it could be a part, nor `lifetime_of`.
     JitterWithoutTimeToLive,
 }
 
@@ -112,6 +112,9 @@ pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 /// function returned. It is the [`source`](Error::source) of this error, and [`downcast_ref`](Self::downcast_ref)
 /// returns it with its own type. The message of each variant says what to do.
 ///
+/// For a call with a [`Demand`](crate::Demand), a value that does not meet it is no value that it could be served: it
+/// gets these errors although other callers are served that value.
+///
 /// The message does not contain that of the original, since a program that prints errors with their sources would print
 /// it twice. If you log errors by hand, print both, as below.
 ///
@@ -144,15 +147,16 @@ pub enum RegenError {
     Failed(SharedError),
     /// There was nothing to serve, and this call has waited for as long as it may. The leader goes on.
     ///
-    /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the `patience` that was given to
-    /// [`Demand::patience`](crate::Demand::patience). A call that handed its lease off, by
+    /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the
+    /// [`patience`](crate::Demand::patience) of the call. A call that handed its lease off, by
     /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), also ends this way when the leader overruns the cell's
     /// [`lease_timeout`](crate::CellBuilder::lease_timeout).
     WaitTimeout,
     /// There was nothing to serve, and the lease that this call had handed off ended without a result; nobody leads.
     ///
-    /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or an `invalidate`
-    /// superseded it. The next caller is elected. This call cannot be: its closure is used up.
+    /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or deferred until a time
+    /// that has passed, or an `invalidate` superseded it. The next caller is elected. This call cannot be: its closure
+    /// is used up.
     GivenUp,
     /// There was nothing to serve, and this call was made inside the cell's own creation function, on the same thread:
     /// it would wait for itself.
@@ -240,7 +244,8 @@ impl Error for RegenError {
 
 /// A result came too late: something newer is in the cell. It was not stored, and is returned in this error.
 ///
-/// Returned by [`Lease::publish`](crate::Lease::publish). It is seldom a reason to fail: there is a newer value in the
+/// Returned by [`Lease::publish`](crate::Lease::publish) and its forms, and by
+/// [`Lease::offer_stale`](crate::Lease::offer_stale). It is seldom a reason to fail: there is a newer value in the
 /// cell, or the next reader has one made.
 ///
 /// # Examples
@@ -279,7 +284,8 @@ impl<T> fmt::Debug for Superseded<T> {
 
 impl<T> Error for Superseded<T> {}
 
-/// Why a value could not be renewed, by [`Lease::renew`](crate::Lease::renew).
+/// Why a value could not be renewed, by [`Lease::renew`](crate::Lease::renew) or
+/// [`Lease::renew_with`](crate::Lease::renew_with).
 ///
 /// # Examples
 ///
@@ -293,7 +299,7 @@ impl<T> Error for Superseded<T> {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RenewError {
-    /// The cell had no value that could live on when the lease began. The lease was given up.
+    /// The cell had no value when the lease began. The lease was given up.
     Empty,
     /// Something newer is in the cell, which was not changed.
     Superseded,

@@ -71,6 +71,21 @@
 //! The stale window has no end unless you set one. The page [`docs::semantics`] defines the words, and has tables of
 //! all methods, states and outcomes.
 //!
+//! Most callers take what there is. What goes beyond that:
+//!
+//! | you want | use |
+//! |---|---|
+//! | a value that says itself how long it lives, and is served by nobody after its end: a token, a response | [`Lifetime`], with [`lifetime_of`](CellBuilder::lifetime_of), [`publish_with`](Lease::publish_with) or [`set_with`](DogpileCell::set_with) |
+//! | one call that needs a better value than all others: younger, newer than one that it saw, made after its own write | a [`Demand`], with [`DogpileCell::with`] |
+//! | to report a value that will not do | [`Demand::newer_than`], [`mark_stale_if`](DogpileCell::mark_stale_if), [`invalidate_if`](DogpileCell::invalidate_if) |
+//! | to be told of each new value | [`wait_newer`](DogpileCell::wait_newer) |
+//! | to make the value on another thread, in steps, or from the old one | a [`Lease`], from [`get_or_hand_off`](DogpileCell::get_or_hand_off) or [`try_lead`](DogpileCell::try_lead) |
+//! | to read a million times a second | a [`Reader`] |
+//! | to close down in good order | [`wait_idle`](DogpileCell::wait_idle) |
+//!
+//! The page [`docs::recipes`] has tested programs for a token, for public keys, for a page after a write, for a price
+//! and for a response with `Cache-Control`.
+//!
 //! # Trade-offs
 //!
 //! - **Old values are served**, by default for as long as it takes to make the next one. If nobody read a cell for an
@@ -86,11 +101,17 @@
 //!   regenerations become rarer. Where an old value is worse than an error, set `stale_while_revalidate` and
 //!   [`stale_if_error`](Settings::stale_if_error). Once the *origin*, which the value comes from, is back, the next
 //!   value may be late by up to half a minute, the longest delay of the default
-//!   [`retry_backoff`](Settings::retry_backoff).
+//!   [`retry_backoff`](Settings::retry_backoff). Where a value has a hard end, as a token has, let it say so: see
+//!   [`Lifetime::usable_for`].
+//! - **A demand that is not met makes its caller wait**, or lead, also while the value is fresh for everybody else.
+//!   Limit what demands can cost with [`at_most_every`](Demand::at_most_every), and how long they take with
+//!   [`patience`](Demand::patience).
 //! - **A leader whose creation function hangs** is replaced only if there is a
 //!   [`lease_timeout`](Settings::lease_timeout): then another caller takes over. The function that hangs goes on beside
-//!   its successor, because no thread can be stopped from outside. Without a `lease_timeout`, a stale value is served
-//!   within its window, but callers with nothing to read wait. Give the creation function timeouts of its own.
+//!   its successor, because no thread can be stopped from outside. Each take over in a row makes the next lease twice
+//!   as long, so that an origin which is merely slow gets its value published in the end. Without a `lease_timeout`, a
+//!   stale value is served within its window, but callers with nothing to read wait. Give the creation function
+//!   timeouts of its own.
 //! - **`get_or_regen` has no error to return.** So its callers are not throttled on an empty cell: after a panic they
 //!   try one after the other. Where that can happen often, use [`try_get_or_regen`](DogpileCell::try_get_or_regen).
 //! - **One cell is one value.** There are no keys, no eviction, and no bound on size.
@@ -109,8 +130,15 @@
 //!   with version 0, and never stored.
 //! - A read that starts after [`set`](DogpileCell::set) or [`invalidate`](DogpileCell::invalidate) returned never gets
 //!   what was there before.
+//! - No two different values have one version. (All superseded results have version 0.)
+//! - A value is never served at or after its [hard end](Lifetime::usable_for), whatever its windows say and whether the
+//!   origin is up or down. Only its own leader can get it later than that, and, if it came past its hard end, those
+//!   that waited for it.
+//! - A call with a [`Demand`] is never served a value that does not meet it, unless it says
+//!   [`or_stale`](Demand::or_stale), or made the value itself. All other callers are served as before.
 //! - For each version, one creation function runs at a time. Only after `set` or `invalidate`, or when a leader overran
-//!   its `lease_timeout`, may another one start beside it; the result of the first is superseded then.
+//!   its `lease_timeout`, may another one start beside it; the result of the first is superseded then. All that a
+//!   cancelled creation future held has been dropped when the next leader begins.
 //! - No [`mark_stale`](DogpileCell::mark_stale) is lost. Unless `set` or `invalidate` replaces the value, a
 //!   regeneration follows that begins after the mark: with the next read, or after the current leader. It sees what the
 //!   caller of `mark_stale` did before.
@@ -143,7 +171,8 @@
 //!
 //! # What does not exist yet
 //!
-//! A map of cells by key; a tier that processes share.
+//! A map of cells by key; a tier that processes share; an observer, for traces and metrics; a task that keeps a cell
+//! fresh, so that no reader regenerates.
 //!
 //! [arc-swap]: https://docs.rs/arc-swap
 //! [moka]: https://docs.rs/moka

@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Builds a [`DogpileCell`] with settings of your choice, and with what no [`Settings`] can hold: a closure, an initial
 /// value, a clock.
 ///
-/// A value lives as [`lifetime_of`](Self::lifetime_of) says, and where that is silent, as the other settings do. Without
-/// a time to live, values never expire by themselves. Every duration may be zero or `Duration::MAX`. A setting that is given
-/// twice keeps the last value.
+/// A value lives as long as [`lifetime_of`](Self::lifetime_of) says, and what that leaves out is as the other settings
+/// say. Without a time to live, values never expire by themselves. Every duration may be zero or `Duration::MAX`. A
+/// setting that is given twice keeps the last value.
 ///
 /// # Examples
 ///
@@ -89,12 +89,13 @@ impl<T, C> CellBuilder<T, C> {
         self
     }
 
-    /// Takes each value's lifetime from the value itself: from the `expires_in` of a token, or the `max-age` and the
-    /// `Age` of a response.
+    /// Sets a closure that returns the lifetime of each value, from the value itself: from the `expires_in` of a token,
+    /// or the `max-age` and `Age` of a response.
     ///
-    /// What the [`Lifetime`](crate::Lifetime) leaves out is as the settings of the cell say. The closure is called once
-    /// for each value, before it is published, on the thread that publishes it. If it panics, the value is dropped.
-    /// Where a leader publishes, the panic counts as one of the creation function.
+    /// Whatever the [`Lifetime`] leaves out is as the settings of the cell say. The closure is called once for each
+    /// publication, before it, on the thread that publishes. It is not called by methods that are given a lifetime, such
+    /// as [`publish_with`](crate::Lease::publish_with). If it panics, the value is dropped. If it was a leader that was
+    /// about to publish, the panic counts as one of the creation function.
     ///
     /// ```text
     /// born   published                                                                 hard end
@@ -254,10 +255,13 @@ impl<T, C> CellBuilder<T, C> {
     /// if there is nothing to serve, one of the waiters.
     ///
     /// By default never. The timeout is meant for creation functions that hang, so choose it well above what a slow one
-    /// takes: if each of them takes longer, callers take over again and again, and none may ever publish. The first
-    /// leader goes on, beside its successor. Its result is superseded: it is returned to its own caller and never
-    /// stored. A leader that makes progress can say so, with [`Lease::extend`](crate::Lease::extend). Zero means that
-    /// the next caller takes over.
+    /// takes. The first leader goes on, beside its successor. Its result is superseded: it is returned to its own
+    /// caller and never stored. A leader that makes progress can say so, with [`Lease::extend`](crate::Lease::extend).
+    /// Zero means that the next caller takes over.
+    ///
+    /// Each take over in a row makes the next lease twice as long, up to 64 times `timeout`. So a creation function
+    /// that takes longer than the timeout, but less than 64 times that, is published in the end. A publication starts
+    /// over.
     ///
     /// The lease ends by the cell's clock. Waiters sleep until then by the operating system's clock, and look again. If
     /// the cell's clock is slower, or stands still, they go back to sleep.

@@ -18,12 +18,15 @@ use crate::sync::Arc;
 use std::error::Error;
 use std::future::Future;
 
-/// A view of a cell, for one call that asks for more than what is there.
+/// A view of a cell for one call with a [`Demand`], which asks for more than what is there.
 ///
-/// From [`DogpileCell::with`], [`DogpileCell::with_owned`], [`DogpileLazy::with`](crate::DogpileLazy::with) and
-/// [`Reader::with`](crate::Reader::with). Its methods have the names of those of the cell and do what those do, but a
-/// value that does not meet the [`Demand`] is, for this call only, as if it were not there. Each takes the view by
-/// value: it is made for one call, and costs nothing to make.
+/// Returned by [`DogpileCell::with`], [`DogpileCell::with_owned`], [`DogpileLazy::with`](crate::DogpileLazy::with) and
+/// [`Reader::with`](crate::Reader::with). Its methods have the names and the meaning of those of the cell, except that
+/// a value that does not meet the demand is, for this call only, as if it were not there. Each method takes the view by
+/// value, since a demand is for one call. Making a view costs nothing, but for a reference count in `with_owned`.
+///
+/// `P` is what the view is of: a reference to a cell, an `Arc` of one, a reference to a lazy cell, or a mutable
+/// reference to a reader.
 ///
 /// # Examples
 ///
@@ -48,20 +51,20 @@ pub struct Demanding<P> {
 }
 
 impl<H: Home> Demanding<H> {
-    /// Returns a value that meets the demand; if there is none and this caller is elected, `regen` makes it first, as in
-    /// [`DogpileCell::get_or_regen`].
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `regen` makes it first, as
+    /// in [`DogpileCell::get_or_regen`].
     ///
-    /// A leader that is at work is waited for, also if the value that it replaces is fresh. This call has no error to
-    /// return: with [`or_stale`](Demand::or_stale) it is served the old value where another call would get an error,
-    /// and without it, it waits or leads.
+    /// If a leader is at work, this call waits for it, even if the value that it replaces is fresh. This call has no
+    /// error to return. Where a call that can fail would get an error, it is served the old value if the demand says
+    /// [`or_stale`](Demand::or_stale), and otherwise leads or waits.
     ///
     /// # Panics
     ///
-    /// If `regen` panics, or asks its own cell with nothing to serve, as [`DogpileCell::get_or_regen`] does.
+    /// If `regen` panics, or asks its own cell while there is nothing to serve, as [`DogpileCell::get_or_regen`] does.
     ///
     /// # Complexity
     ///
-    /// Served, a call costs a few comparisons more than one without a demand.
+    /// A call that is served costs a few comparisons more than one without a demand.
     ///
     /// # Examples
     ///
@@ -96,7 +99,7 @@ impl<H: Home> Demanding<H> {
     ///
     /// # Errors
     ///
-    /// The errors of [`DogpileCell::try_get_or_regen`], also if there is a value that may be served to others. With
+    /// The errors of [`DogpileCell::try_get_or_regen`], even if there is a value that other callers are served. With
     /// [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
@@ -132,12 +135,14 @@ impl<H: Home> Demanding<H> {
         }
     }
 
-    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and passes
-    /// it on, as in [`DogpileCell::get_or_hand_off`].
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and
+    /// passes it on, as in [`DogpileCell::get_or_hand_off`].
+    ///
+    /// A call that handed its lease off waits for the outcome, since the value that is there does not meet the demand.
     ///
     /// # Errors
     ///
-    /// The errors of [`DogpileCell::get_or_hand_off`], also if there is a value that may be served to others. With
+    /// The errors of [`DogpileCell::get_or_hand_off`], even if there is a value that other callers are served. With
     /// [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
@@ -168,8 +173,11 @@ impl<H: Home> Demanding<H> {
         }
     }
 
-    /// Elects the caller if the value does not meet the demand, or is due, and nobody is at work, as
+    /// Elects the caller if the value is due or does not meet the demand, and nobody is at work, as
     /// [`DogpileCell::try_lead`] does. Never waits.
+    ///
+    /// `None` means that the value meets the demand and is fresh, that a leader is at work, or that regeneration is
+    /// throttled or deferred.
     ///
     /// # Examples
     ///
@@ -190,8 +198,8 @@ impl<H: Home> Demanding<H> {
     /// Returns the value if there is a servable one that meets the demand, as [`DogpileCell::get`] does. Never elects a
     /// leader, and never waits.
     ///
-    /// With [`or_stale`](Demand::or_stale) every servable value will do. None meets a demand for a value made
-    /// [anew](Demand::anew), since no such value can be there already.
+    /// With [`or_stale`](Demand::or_stale) it returns any servable value. No value that is there already meets a demand
+    /// for one made [`anew`](Demand::anew).
     ///
     /// # Examples
     ///
@@ -207,14 +215,17 @@ impl<H: Home> Demanding<H> {
         home::get_demanded(&self.place, &self.demand)
     }
 
-    /// Sleeps until a value is there that has a later version than `than` and meets the demand, as
+    /// Waits until there is a servable value of a later version than `than` that meets the demand, and returns it, as
     /// [`DogpileCell::wait_newer`] does. Never elects a leader.
+    ///
+    /// The thread sleeps until the end of the demand's [`patience`](Demand::patience), or without limit if it has none:
+    /// the cell's `wait_timeout` does not apply.
     ///
     /// # Errors
     ///
-    /// - [`RegenError::WaitTimeout`] if there was none before the end of the demand's [`patience`](Demand::patience);
-    ///   without one it waits on. With [`or_stale`](Demand::or_stale), only if there is nothing to serve at all.
-    /// - [`RegenError::Reentrant`] if this call is made inside of a creation function of its own cell.
+    /// - [`RegenError::WaitTimeout`] if the patience is over. With [`or_stale`](Demand::or_stale), only if there is
+    ///   nothing to serve at all; otherwise the old value is returned then.
+    /// - [`RegenError::Reentrant`] if this call is made inside a creation function of its own cell.
     ///
     /// # Examples
     ///
@@ -226,21 +237,47 @@ impl<H: Home> Demanding<H> {
     /// let seen = cell.set("a");
     /// let hardly = Demand::new().patience(Duration::from_millis(5));
     /// assert!(matches!(cell.with(hardly).wait_newer(seen), Err(RegenError::WaitTimeout)));
+    /// cell.set("b");
+    /// assert_eq!(*cell.with(hardly).wait_newer(seen)?, "b");
+    /// # Ok::<(), RegenError>(())
     /// ```
     pub fn wait_newer(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
         follow(Call::new(&self.place, Role::Follower, self.demand.newer_than_too(than)))
     }
 
-    /// Sleeps, in async code, until a value is there that has a later version than `than` and meets the demand, as
-    /// [`wait_newer`](Self::wait_newer) does for a thread.
+    /// Waits, in async code, until there is a servable value of a later version than `than` that meets the demand, and
+    /// returns it, as [`wait_newer`](Self::wait_newer) does in a thread.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    /// Cancel safe: it changes nothing in the cell, whether it is polled, left alone or dropped.
     ///
     /// # Errors
     ///
     /// The errors of [`wait_newer`](Self::wait_newer), in the same cases.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// static PRICE: DogpileCell<u32> = DogpileCell::never_expires();
+    ///
+    /// /// Long polling: the next price, or none within 20 ms.
+    /// async fn next_price(seen: u64) -> Result<Option<u32>, RegenError> {
+    ///     let patient = Demand::new().patience(Duration::from_millis(20));
+    ///     match PRICE.with(patient).wait_newer_async(seen).await {
+    ///         Ok(price) => Ok(Some(*price)),
+    ///         Err(RegenError::WaitTimeout) => Ok(None),
+    ///         Err(error) => Err(error),
+    ///     }
+    /// }
+    /// # let seen = PRICE.set(109);
+    /// # assert_eq!(pollster::block_on(next_price(0))?, Some(109));
+    /// # assert_eq!(pollster::block_on(next_price(seen))?, None);
+    /// # Ok::<(), RegenError>(())
+    /// ```
     pub async fn wait_newer_async(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
         follow_async(Call::new(&self.place, Role::Follower, self.demand.newer_than_too(than))).await
     }
@@ -254,7 +291,7 @@ impl<H: Home> Demanding<H> {
     ///
     /// # Panics
     ///
-    /// If `regen` or its future panics, or if it asks its own cell with nothing to serve.
+    /// If `regen` or its future panics, or if it asks its own cell while there is nothing to serve.
     ///
     /// # Examples
     ///
@@ -290,8 +327,8 @@ impl<H: Home> Demanding<H> {
         )
     }
 
-    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, `regen`, which
-    /// can fail, makes it first, as in [`DogpileCell::try_get_or_regen_async`].
+    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, `regen`,
+    /// which can fail, makes it first, as in [`DogpileCell::try_get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -346,7 +383,7 @@ impl<H: Home> Demanding<H> {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. Once `f` was called, the lease goes on without this future.
+    /// Cancel safe. Once `f` was called, the lease does not depend on this future.
     ///
     /// # Errors
     ///
@@ -355,6 +392,25 @@ impl<H: Home> Demanding<H> {
     /// # Panics
     ///
     /// If `f` panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, RegenError};
+    ///
+    /// static PAGE: DogpileCell<&str> = DogpileCell::never_expires();
+    ///
+    /// async fn after_a_write() -> Result<&'static str, RegenError> {
+    ///     let page = PAGE.with(Demand::new().anew()).get_or_hand_off_async(|lease| {
+    ///         tokio::spawn(async move { lease.publish("after").map(drop) });
+    ///     });
+    ///     Ok(*page.await?)
+    /// }
+    /// # PAGE.set("before");
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # assert_eq!(runtime.block_on(after_a_write())?, "after");
+    /// # Ok::<(), RegenError>(())
+    /// ```
     #[inline]
     pub fn get_or_hand_off_async(
         self,
@@ -372,11 +428,11 @@ impl<H: Home> Demanding<H> {
 }
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// Makes a view of this cell for a call that asks for more than what is there: see [`Demand`].
+    /// Returns a view of this cell for one call that asks for more than what is there: see [`Demand`].
     ///
     /// # Examples
     ///
-    /// A page that shows what was just written:
+    /// A page shows what was just written:
     ///
     /// ```
     /// use dogpile::{Demand, DogpileCell};
@@ -384,16 +440,16 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// let page = DogpileCell::never_expires();
     /// page.set("0 comments");
     /// // A comment is written. Then:
-    /// let fresh = page.with(Demand::new().anew()).get_or_regen(|| "1 comment");
-    /// assert_eq!(*fresh, "1 comment");
+    /// let written = page.with(Demand::new().anew()).get_or_regen(|| "1 comment");
+    /// assert_eq!(*written, "1 comment");
     /// ```
     #[inline]
     pub fn with(&self, demand: Demand) -> Demanding<&Self> {
         Demanding { place: self, demand }
     }
 
-    /// Makes a view of this cell as [`with`](Self::with) does, which keeps the cell's `Arc` alive: its leases and its
-    /// futures can go to any thread or task.
+    /// Returns a view of this cell as [`with`](Self::with) does, which keeps the cell's `Arc` alive, so that its leases
+    /// and futures can go to any thread or task.
     ///
     /// Costs a reference count.
     ///
@@ -416,7 +472,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 }
 
-/// The verbs of a lazy cell: those above, without the creation function.
+/// The methods of a lazy cell, without the closure. For the others, ask its [`cell`](DogpileLazy::cell).
 impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     fn of_cell(&self) -> Demanding<&'a DogpileCell<T, C>> {
         self.place.cell().with(self.demand)
@@ -427,7 +483,7 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     ///
     /// # Panics
     ///
-    /// If the creation function panics, or if it asks for this value itself and nothing is servable.
+    /// If the creation function panics, or if it asks for this value itself while there is nothing to serve.
     ///
     /// # Examples
     ///
@@ -452,11 +508,25 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     ///
     /// # Errors
     ///
-    /// Those of the method of this name for a cell: the error of the creation function, or of a wait.
+    /// The errors of [`DogpileCell::try_get_or_regen`], even if there is a value that other callers are served. With
+    /// [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
     ///
     /// If the creation function panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy, RegenError};
+    ///
+    /// let rate = DogpileLazy::never_expires(|| "n/a".parse::<f64>());
+    /// rate.set(1.09);
+    /// let demand = Demand::new().anew();
+    /// assert!(matches!(rate.with(demand).try_get_or_regen(), Err(RegenError::Failed(_))));
+    /// assert_eq!(*rate.with(demand.or_stale()).try_get_or_regen()?, 1.09);
+    /// # Ok::<(), RegenError>(())
+    /// ```
     #[inline]
     pub fn try_get_or_regen<E>(self) -> Result<Guard<T>, RegenError>
     where
@@ -466,7 +536,8 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
         self.of_cell().try_get_or_regen(self.place.regen())
     }
 
-    /// Returns a value that meets the demand, in async code, as [`DogpileLazy::get_or_regen_async`] returns one.
+    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, the creation
+    /// function makes it first, as in [`DogpileLazy::get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -474,7 +545,19 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     ///
     /// # Panics
     ///
-    /// If the creation function or its future panics, or if it asks for this value itself and nothing is servable.
+    /// If the creation function or its future panics, or if it asks for this value itself while there is nothing to
+    /// serve.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    ///
+    /// let page = DogpileLazy::never_expires(async || "after");
+    /// page.set("before");
+    /// let anew = page.with(Demand::new().anew());
+    /// assert_eq!(*pollster::block_on(anew.get_or_regen_async()), "after");
+    /// ```
     #[inline]
     pub fn get_or_regen_async<R>(self) -> impl Future<Output = Guard<T>>
     where
@@ -484,7 +567,8 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
         self.of_cell().get_or_regen_async(self.place.regen())
     }
 
-    /// Returns a value that meets the demand, in async code, as [`DogpileLazy::try_get_or_regen_async`] returns one.
+    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, the creation
+    /// function, which can fail, makes it first, as in [`DogpileLazy::try_get_or_regen_async`].
     ///
     /// # Cancel safety
     ///
@@ -497,6 +581,17 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     /// # Panics
     ///
     /// If the creation function or its future panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    ///
+    /// let rate = DogpileLazy::never_expires(|| async { "n/a".parse::<f64>() });
+    /// rate.set(1.09);
+    /// let anew = rate.with(Demand::new().anew());
+    /// assert!(pollster::block_on(anew.try_get_or_regen_async()).is_err());
+    /// ```
     #[inline]
     pub fn try_get_or_regen_async<R, E>(self) -> impl Future<Output = Result<Guard<T>, RegenError>>
     where
@@ -508,19 +603,19 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     }
 }
 
-/// The verbs of a reader.
+/// The methods of a reader that make values. For the others, ask its [`home`](Reader::home).
 impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
-    /// Returns a value that meets the demand; if there is none and this caller is elected, `regen` makes it first, as in
-    /// [`Reader::get_or_regen`].
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `regen` makes it first, as
+    /// in [`Reader::get_or_regen`].
     ///
     /// # Panics
     ///
-    /// If `regen` panics, or asks its own cell with nothing to serve. The reader can still be used.
+    /// If `regen` panics, or asks its own cell while there is nothing to serve. The reader can still be used.
     ///
     /// # Complexity
     ///
-    /// Served what the reader remembers, fresh, a call costs a few comparisons more than one without a demand. Else it
-    /// costs what a read of the cell does.
+    /// If the reader keeps a fresh value that meets the demand, a call costs a few comparisons more than one without a
+    /// demand. Otherwise it costs what a read of the cell does.
     ///
     /// # Examples
     ///
@@ -551,11 +646,26 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     ///
     /// # Errors
     ///
-    /// The errors of the method of this name for a cell, in the same cases.
+    /// The errors of [`DogpileCell::try_get_or_regen`], even if there is a value that other callers are served. With
+    /// [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
     ///
     /// If `regen` panics. The reader can still be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    ///
+    /// let rate = DogpileCell::never_expires();
+    /// rate.set(1.09);
+    /// let mut reader = rate.reader();
+    /// let demand = Demand::new().anew();
+    /// assert!(reader.with(demand).try_get_or_regen(|| "n/a".parse::<f64>()).is_err());
+    /// assert_eq!(*reader.with(demand.or_stale()).try_get_or_regen(|| "n/a".parse::<f64>())?, 1.09);
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
     #[inline]
     pub fn try_get_or_regen<E>(
         self,
@@ -575,7 +685,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
 }
 
 impl<T, F, C: Clock> DogpileLazy<T, F, C> {
-    /// Makes a view of this cell for a call that asks for more than what is there, as [`DogpileCell::with`] does.
+    /// Returns a view of this cell for one call that asks for more than what is there, as [`DogpileCell::with`] does.
     ///
     /// # Examples
     ///
@@ -593,7 +703,7 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
 }
 
 impl<H: Home> Reader<H> {
-    /// Makes a view of this reader for a call that asks for more than what is there, as [`DogpileCell::with`] does.
+    /// Returns a view of this reader for one call that asks for more than what is there, as [`DogpileCell::with`] does.
     ///
     /// # Examples
     ///

@@ -8,19 +8,25 @@ use crate::protocol::flight::{follow, follow_async, wait_idle, wait_idle_async};
 use crate::protocol::guard::Guard;
 
 impl<T, C: Clock> DogpileCell<T, C> {
-    /// Sleeps until a servable value is there that has a later version than `than`, and returns it. Never elects a
-    /// leader.
+    /// Waits until there is a servable value of a later version than `than`, and returns it. Never elects a leader.
     ///
-    /// For whoever follows a value that others make, as with tokio's `watch`: a thread that pushes each new
-    /// configuration to a device, a stream of prices. Versions can be left out, if they come faster than they are
-    /// asked for: what is returned is the newest. 0 waits for the first value.
+    /// For code that follows a value which others make, as with tokio's `watch`: a thread that pushes each new
+    /// configuration to a device, or a stream of prices. If values are published faster than this method is called,
+    /// some are skipped: it returns the newest. `wait_newer(0)` waits for the first value.
     ///
-    /// It waits without limit. For a limit, see [`Demanding::wait_newer`](crate::Demanding::wait_newer).
+    /// The thread sleeps, without limit. For a limit, use [`Demanding::wait_newer`](crate::Demanding::wait_newer) with
+    /// [`patience`](crate::Demand::patience). Since it never elects a leader, somebody else has to call a method that
+    /// does, or [`set`](Self::set).
     ///
     /// # Panics
     ///
-    /// If this call is made inside of a creation function of its own cell and there is no such value: it would wait for
+    /// If this call is made inside a creation function of its own cell and there is no such value: it would wait for
     /// itself.
+    ///
+    /// # Complexity
+    ///
+    /// If there is such a value, a load of the slot, a look at the clock, and a reference count. A wait enlists in the
+    /// list of sleeping callers, whose lock it takes for a moment.
     ///
     /// # Examples
     ///
@@ -50,18 +56,18 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Sleeps, in async code, until a servable value is there that has a later version than `than`, and returns it, as
-    /// [`wait_newer`](Self::wait_newer) does for a thread.
+    /// Waits, in async code, until there is a servable value of a later version than `than`, and returns it, as
+    /// [`wait_newer`](Self::wait_newer) does in a thread.
     ///
     /// Works on any runtime and on none.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    /// Cancel safe: it changes nothing in the cell, whether it is polled, left alone or dropped.
     ///
     /// # Panics
     ///
-    /// If it is polled inside of a creation function of its own cell and there is no such value.
+    /// If it is polled inside a creation function of its own cell and there is no such value.
     ///
     /// # Examples
     ///
@@ -89,14 +95,20 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Sleeps until no leader is at work: before a process ends, or a connection is closed that creation functions use.
+    /// Waits until no leader is at work, for instance before a connection is closed that creation functions use.
     ///
-    /// New leaders are not kept out; see to it that nobody calls the cell any more. A leader that was superseded may
-    /// still be running: its result will be returned to its own caller only.
+    /// The thread sleeps, without limit, also if the leader overruns its
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout). It does not keep other callers from being elected: first
+    /// stop whatever calls the cell. A creation function that was superseded, by an `invalidate` or by a caller that
+    /// took over, is not waited for.
     ///
     /// # Panics
     ///
-    /// If this call is made inside of a creation function of its own cell: it would wait for itself.
+    /// If this call is made inside a creation function of its own cell: it would wait for itself.
+    ///
+    /// # Complexity
+    ///
+    /// With nobody at work, one load of the slot.
     ///
     /// # Examples
     ///
@@ -118,21 +130,30 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Sleeps, in async code, until no leader is at work, as [`wait_idle`](Self::wait_idle) does for a thread.
+    /// Waits, in async code, until no leader is at work, as [`wait_idle`](Self::wait_idle) does in a thread.
     ///
-    /// For a limit, put this future into the timeout of a runtime.
+    /// For a limit, use the timeout of your runtime. Do not await it inside a creation function of its own cell: it
+    /// would wait for itself, and this is not detected.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    /// Cancel safe: it changes nothing in the cell, whether it is polled, left alone or dropped.
     ///
     /// # Examples
     ///
     /// ```
     /// use dogpile::DogpileCell;
     ///
-    /// let cell = DogpileCell::<u32>::never_expires();
-    /// pollster::block_on(cell.wait_idle_async()); // at once: nobody is at work
+    /// static PAGE: DogpileCell<&str> = DogpileCell::never_expires();
+    ///
+    /// async fn shut_down() {
+    ///     PAGE.wait_idle_async().await;
+    ///     // Now close what the creation function uses.
+    /// }
+    /// # let lease = PAGE.try_lead().expect("nobody is at work");
+    /// # std::thread::spawn(move || lease.publish("rendered"));
+    /// # pollster::block_on(shut_down());
+    /// # assert!(PAGE.get().is_some());
     /// ```
     pub async fn wait_idle_async(&self) {
         wait_idle_async(&self).await;

@@ -32,7 +32,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// Elects the caller if the value is due and nobody is at work, and returns the lease. Never waits.
     ///
     /// A value is due if it is stale, expired or missing. `None` means that there is nothing to do: the value is fresh,
-    /// a leader is at work, or regeneration is throttled after a failure. If the leader has overrun its
+    /// a leader is at work, or regeneration is throttled after a failure or deferred. If the leader has overrun its
     /// [`lease_timeout`](crate::CellBuilder::lease_timeout), this caller takes over.
     ///
     /// This is for code that does not make values by a function that returns one: but on a thread of its own, in steps,
@@ -105,7 +105,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// - [`RegenError::Failed`] if the lease ended with an error, or if a regeneration failed so recently that the next
     ///   one is throttled.
     /// - [`RegenError::GivenUp`] if this call handed its lease off, and nobody leads any more: the lease was dropped
-    ///   without a result, or an `invalidate` superseded it.
+    ///   without a result, or deferred and the pause is over, or an `invalidate` superseded it.
     /// - [`RegenError::WaitTimeout`] if this call waited longer than the cell's
     ///   [`wait_timeout`](crate::CellBuilder::wait_timeout). Or if this call handed its lease off, and the holder
     ///   overran [`lease_timeout`](crate::CellBuilder::lease_timeout): other callers may take over, but not this one.

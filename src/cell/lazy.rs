@@ -26,7 +26,7 @@ use std::time::Duration;
 /// | `Fn() -> impl Future<Output = Result<T, E>>` | [`try_get_or_regen_async`](Self::try_get_or_regen_async) |
 ///
 /// All other methods are those of the cell, with the same names and meaning. What is missing here (the forms for a cell
-/// in an `Arc`, a wait limit for one call, readers) is a method of the [`cell`](Self::cell).
+/// in an `Arc`, lifetimes, waiting for newer values, readers) is a method of the [`cell`](Self::cell).
 ///
 /// A call costs what that of the cell does.
 ///
@@ -146,7 +146,7 @@ impl<T, F, C> DogpileLazy<T, F, C> {
         Self { cell, regen }
     }
 
-    /// Returns the cell, for its other methods: readers, the forms for an `Arc`, a wait limit for one call.
+    /// Returns the cell, for the methods that are missing here: readers, lifetimes, waiting for newer values.
     ///
     /// # Examples
     ///
@@ -354,11 +354,32 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// # Panics
     ///
     /// If the cell's `lifetime_of` or the `Drop` of the replaced value panics, as [`DogpileCell::set`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// assert_eq!(config.set(8), 1);
+    /// assert_eq!(*config.get_or_regen(), 8);
+    /// ```
     pub fn set(&self, value: T) -> u64 {
         self.cell.set(value)
     }
 
     /// Makes the value stale before its time, so that the next read regenerates, as [`DogpileCell::mark_stale`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// config.set(8);
+    /// config.mark_stale();
+    /// assert_eq!(*config.get_or_regen(), 7);
+    /// ```
     pub fn mark_stale(&self) {
         self.cell.mark_stale();
     }
@@ -368,6 +389,18 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// # Panics
     ///
     /// If the `Drop` of the removed value panics, as [`DogpileCell::invalidate`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let keys = DogpileLazy::never_expires(|| "rotated");
+    /// keys.set("compromised");
+    /// keys.invalidate();
+    /// assert!(keys.get().is_none());
+    /// assert_eq!(*keys.get_or_regen(), "rotated");
+    /// ```
     pub fn invalidate(&self) {
         self.cell.invalidate();
     }
@@ -378,29 +411,85 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// # Panics
     ///
     /// If the `Drop` of the removed value panics, as [`DogpileCell::invalidate_if`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileLazy, Guard};
+    ///
+    /// let token = DogpileLazy::never_expires(|| "t2");
+    /// let refused = token.set("t1");
+    /// assert!(token.invalidate_if(refused));
+    /// assert!(!token.invalidate_if(refused)); // the second report
+    /// assert_eq!(*token.get_or_regen(), "t2");
+    /// ```
     pub fn invalidate_if(&self, version: u64) -> bool {
         self.cell.invalidate_if(version)
     }
 
     /// Returns whether a leader is at work, as [`DogpileCell::is_regenerating`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// static PAGE: DogpileLazy<&str> = DogpileLazy::never_expires(|| "rendered");
+    ///
+    /// let lease = PAGE.try_lead().expect("the cell is empty, and nobody is at work");
+    /// assert!(PAGE.is_regenerating());
+    /// drop(lease);
+    /// assert!(!PAGE.is_regenerating());
+    /// ```
     #[must_use]
     pub fn is_regenerating(&self) -> bool {
         self.cell.is_regenerating()
     }
 
     /// Returns the error of the last regeneration, if it failed, as [`DogpileCell::last_error`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let rate = DogpileLazy::never_expires(|| "n/a".parse::<f64>());
+    /// assert!(rate.try_get_or_regen().is_err());
+    /// assert!(rate.last_error().is_some());
+    /// ```
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
         self.cell.last_error()
     }
 
     /// Returns counts and times of what happened so far, as [`DogpileCell::stats`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// assert_eq!(*config.get_or_regen(), 7);
+    /// assert_eq!(config.stats().creations, 1);
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.cell.stats()
     }
 
     /// Elects the caller if the value is due and nobody is at work, as [`DogpileCell::try_lead`] does. Never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileLazy;
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// let lease = config.try_lead().expect("the cell is empty, and nobody is at work");
+    /// assert!(lease.publish(config.regen()()).is_ok());
+    /// assert!(config.try_lead().is_none(), "it is fresh");
+    /// ```
     #[must_use = "a lease that is dropped is given up"]
     pub fn try_lead(&self) -> Option<Lease<&DogpileCell<T, C>>> {
         self.cell.try_lead()
@@ -453,6 +542,24 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// # Panics
     ///
     /// If `f` panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{DogpileLazy, RegenError};
+    ///
+    /// static PAGE: DogpileLazy<String> = DogpileLazy::never_expires(|| "rendered".to_owned());
+    ///
+    /// async fn page() -> Result<String, RegenError> {
+    ///     let page = PAGE.get_or_hand_off_async(|lease| {
+    ///         tokio::task::spawn_blocking(move || lease.publish(PAGE.regen()()).map(drop));
+    ///     });
+    ///     Ok(page.await?.clone())
+    /// }
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # assert_eq!(runtime.block_on(page())?, "rendered");
+    /// # Ok::<(), RegenError>(())
+    /// ```
     #[inline]
     pub fn get_or_hand_off_async<'a>(
         &'a self,

@@ -147,8 +147,8 @@ impl<T> DogpileCell<T> {
         }
     }
 
-    /// Returns a builder, for a cell with any settings, an initial value, another clock, or a time to live that depends
-    /// on the value.
+    /// Returns a builder, for a cell with any settings, an initial value, another clock, or values that say themselves
+    /// how long they live.
     ///
     /// # Examples
     ///
@@ -396,10 +396,12 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Returns when the next regeneration may be tried, while one that failed throttles it: by the cell's clock.
+    /// Returns when the throttle after a failed regeneration ends, by the cell's clock, or `None` if nothing is
+    /// throttled.
     ///
-    /// None if the last regeneration did not fail, or if its throttle is over. A call with the demand
-    /// [`despite_throttle`](crate::Demand::despite_throttle) does not wait for it.
+    /// At this moment the next regeneration may be tried; whether it is depends on the callers. A call with the demand
+    /// [`despite_throttle`](crate::Demand::despite_throttle) does not wait for it. The pause after a
+    /// [`defer`](crate::Lease::defer) is no throttle.
     ///
     /// # Complexity
     ///

@@ -281,6 +281,17 @@ impl<H: Home> Reader<H> {
     }
 
     /// Returns what this reader reads from: the reference to the cell, or the `Arc` of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let mut reader = cell.reader();
+    /// reader.home().set(7); // the methods of the cell
+    /// assert_eq!(reader.get(), Some(&7));
+    /// ```
     #[must_use]
     pub fn home(&self) -> &H {
         &self.home

@@ -40,12 +40,14 @@ impl<T, C> DogpileCell<T, C> {
         self.slot.mark_stale();
     }
 
-    /// Makes the value stale as [`mark_stale`](Self::mark_stale) does, if its version is `version` and nobody is at work
-    /// on the next one; says whether it did.
+    /// Makes the value stale as [`mark_stale`](Self::mark_stale) does, if its version is `version` and nobody is at
+    /// work on the next one; returns whether it did.
     ///
-    /// For callers that find out that what they were served is not good enough, while it is better than nothing. A
-    /// thousand reports of one version cause one regeneration: the first one marks the value, and those that come later
-    /// find it marked, being replaced, or gone. Nobody is ever without a value.
+    /// For callers that find out that what they were served is not good enough, but better than nothing. A thousand
+    /// reports of one version cause one regeneration: the first report marks the value, and later ones find it marked,
+    /// being replaced, or replaced. The value is served until there is another one. If even the caller that reports
+    /// needs a newer value, use [`Demand::newer_than`](crate::Demand::newer_than); if nobody may use this one any more,
+    /// use [`invalidate_if`](Self::invalidate_if).
     ///
     /// # Complexity
     ///
@@ -149,7 +151,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// # Panics
     ///
-    /// - If the cell's [`lifetime_of`](CellBuilder::lifetime_of) panics. Nothing has changed then.
+    /// - If the cell's [`lifetime_of`](crate::CellBuilder::lifetime_of) panics. Nothing has changed then.
     /// - If this call is the last to hold an old value, and the `Drop` of that value panics. `value` has been published
     ///   by then, unless another call replaced the old value at the same moment.
     ///
@@ -171,13 +173,14 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self.put(value, None)
     }
 
-    /// Publishes `value` as [`set`](Self::set) does, with a lifetime of its own, and returns its version.
+    /// Publishes `value` as [`set`](Self::set) does, with this [`Lifetime`], and returns its version.
     ///
-    /// Its `lifetime_of` is not asked.
+    /// The cell's [`lifetime_of`](crate::CellBuilder::lifetime_of) is not asked. Whatever `lifetime` leaves out is as
+    /// the settings of the cell say.
     ///
     /// # Panics
     ///
-    /// If the `Drop` of a value panics that this call is the last to hold, as [`set`](Self::set) does.
+    /// If this call is the last to hold an old value, and the `Drop` of that value panics, as [`set`](Self::set) does.
     ///
     /// # Examples
     ///
@@ -202,19 +205,25 @@ impl<T, C: Clock> DogpileCell<T, C> {
         self.slot.replace(|old| old.set(value.share(), value.life), &self.setup.waiters)
     }
 
-    /// Publishes `value` as [`set_with`](Self::set_with) does, if what it is called where it came from,
-    /// `origin_version`, is greater than that of every value that this cell ever had; returns the version that it got
-    /// here.
+    /// Publishes `value` as [`set_with`](Self::set_with) does, if its `origin_version` is greater than that of every
+    /// value that this cell ever had; returns the version that the cell gave it, or `None`.
     ///
-    /// For values that are shared between processes, whose news can come late, twice and in any order. A value that was
-    /// [invalidated](Self::invalidate) does not come back by an old message, and neither does one after which this
-    /// process made its own: only [`origin_version`](crate::Guard::origin_version)s are compared.
+    /// For values that several processes share. Messages about such values can come late, twice, and in any order. The
+    /// *origin version* is the version that the value has in the store they share. The cell remembers the greatest one:
+    /// an old message does not bring back a value that was [invalidated](Self::invalidate), nor one that was replaced
+    /// by a value without an origin version. It takes the place of one in `lifetime`, and
+    /// [`Guard::origin_version`](crate::Guard::origin_version) returns it.
     ///
-    /// None if it is not newer: nothing has changed then, and `value` was dropped.
+    /// `None` means that the value is not newer. The cell has not changed then, and `value` has been dropped.
     ///
     /// # Panics
     ///
-    /// If the `Drop` of a value panics that this call is the last to hold, as [`set`](Self::set) does.
+    /// If the `Drop` of `value`, or of an old value that this call is the last to hold, panics.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value. It allocates as
+    /// [`set`](Self::set) does, even if it then returns `None`.
     ///
     /// # Examples
     ///
@@ -245,10 +254,16 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Ends a pause that a leader asked for with [`Lease::defer`](crate::Lease::defer): the value is as due now as it
-    /// was before, and callers that wait look again. Says whether there was one.
+    /// Ends the pause that a leader asked for with [`Lease::defer`](crate::Lease::defer), so that the next caller may
+    /// be elected; returns whether there was one.
     ///
-    /// For whoever hears from elsewhere that what the leader deferred for has come.
+    /// For code that learns that the work for which the leader deferred is done, or has failed. Callers that wait look
+    /// again. A throttle after a failure is no pause, and is not lifted.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value. If there is a
+    /// pause, it allocates once.
     ///
     /// # Examples
     ///
@@ -284,17 +299,24 @@ impl<T, C: Clock> DogpileCell<T, C> {
         }
     }
 
-    /// Lets go of a value that nobody can be served any more, without making another: says whether there was one.
+    /// Removes the value if it is expired and cannot be served to anybody any more, to free its memory; returns whether
+    /// there was such a value.
     ///
-    /// An expired value otherwise keeps its memory until the next publication, since the next leader may want it
-    /// ([`Lease::previous`](crate::Lease::previous)). A value that would be served after a failed regeneration
-    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays, and so does one that a leader is replacing. Its
-    /// version and the throttle after a failure stay as they are. Guards, and readers that were not used since, keep the
-    /// value alive: see [`Reader::release`](crate::Reader::release).
+    /// The cell otherwise keeps an expired value until the next publication, since the next leader may need it
+    /// ([`Lease::previous`](crate::Lease::previous)). A value that could still be served after a failed regeneration
+    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays. So does one that a leader is replacing, or for
+    /// which a leader has [deferred](crate::Lease::defer). The version, the last error and a throttle do not change.
+    /// Guards keep the value alive, and so does a [`Reader`](crate::Reader) that read it, until it reads again, lets go
+    /// of the value (`Reader::release`), or is dropped.
     ///
     /// # Panics
     ///
-    /// If this call is the last to hold the value, and its `Drop` panics. It is gone all the same.
+    /// If this call is the last to hold the value, and its `Drop` panics. The value is removed all the same.
+    ///
+    /// # Complexity
+    ///
+    /// Never waits for a leader. Lock-free: it starts over only when another call replaced the value. If there is such
+    /// a value, it allocates once.
     ///
     /// # Examples
     ///

@@ -55,15 +55,16 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// A call that is served costs what a blocking one does and a few moves of the result, and does not allocate. The
     /// future is as large as what `regen` captures and a few words. With nothing to serve, it allocates a box for the
-    /// rest, which includes the future of `regen`. A wait allocates its place in the list of sleeping callers. The first
-    /// wait with a limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes all
-    /// tasks of this process whose time is over. It ends when there has been no such task for a second.
+    /// rest, which includes the future of `regen`. A wait allocates its place in the list of sleeping callers. The
+    /// first wait with a limit (`lease_timeout` or `wait_timeout`) starts a thread, named `dogpile-timer`, that wakes
+    /// all tasks of this process whose time is over. It ends when there has been no such task for a second.
     ///
     /// # Examples
     ///
     /// ```
     /// # use dogpile::DogpileCell;
-    /// #     /// static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
+    /// # use std::time::Duration;
+    /// static REPORT: DogpileCell<String> = DogpileCell::new(Duration::from_secs(60));
     ///
     /// async fn slow_query() -> String {
     ///     "42 orders".to_owned()

@@ -2,8 +2,9 @@
 //!
 //! The statements come from the documentation and the source of moka 0.12.16, cached 4.1.0, cachet 0.16.0, arc-swap 1.9
 //! and dogpile.cache's main branch, and from the documentation of FusionCache (.NET). What the table says about expiry,
-//! failures and invalidation in moka, cached and cachet was also tried out, except where it says "not tried";
-//! FusionCache was not. **Bold marks the better ones in a row.** The figures are in `benches/results`.
+//! failures and invalidation in moka, cached and cachet was also tried out, except where it says "not tried"; what it
+//! says about lifetimes and newer values comes from their documentation alone. FusionCache was not tried. **Bold marks
+//! the better ones in a row.** The figures are in `benches/results`.
 //!
 //! # Caches with keys
 //!
@@ -14,10 +15,14 @@
 //! | who makes the next value | the caller that finds it due, or the task or thread that it hands its lease to | a caller | a caller | a spawned task, from the next tier: the creation function has to be written as one | a caller, or a task of the cache | a caller, or `async_creator` |
 //! | a regeneration fails: readers get | **the old value, for as long as you say** | the error (`try_get_with`) | an error each, or the old value (`result_fallback`) | the old value until its time to live ends, then the error | **the old value, for as long as you say** (fail-safe) | an exception |
 //! | the next regeneration after that | **after 50 ms to 30 s, growing and random** | with the next call | with the next call | with the next read: 77 of them in 86 reads | after a fixed time (fail-safe throttle) | with the next call |
-//! | a regeneration hangs | another caller takes over (`lease_timeout`); the late result is not stored | all wait | all wait | the old value until its time to live ends, then all wait; that key is not refreshed in the background again | **callers go on after the soft or hard timeout; it completes in the background** | the lock's timeout, with some backends; the late result is stored |
+//! | a regeneration hangs | another caller takes over (`lease_timeout`), later ones ever more rarely; the late result is not stored | all wait | all wait | the old value until its time to live ends, then all wait; that key is not refreshed in the background again | **callers go on after the soft or hard timeout; it completes in the background** | the lock's timeout, with some backends; the late result is stored |
 //! | `invalidate` during a regeneration | **the late result is not stored** | the late result is stored | not tried | the late result is stored | not tried | the late result is stored |
 //! | a regeneration panics or throws | **the next caller or a waiter tries** | a waiter tries; after 200 panics in a row it panics too | not tried | a refresh: the old value until its time to live ends; otherwise all waiters get an error | an exception, or fail-safe | the next caller tries |
 //! | a read costs | **an arc-swap load and a look at the clock; through a `Reader` less** | a lookup, the policy's bookkeeping, a clone | a lock, a lookup, a clone | a lookup in moka, a clone, allocations: 460 to 780 ns in an informal run | a lookup | a function of yours |
+//! | a value says itself how long it lives | **yes** (`Lifetime`) | **yes** (`Expiry`) | **yes** (`Expires`) | **yes** (`CacheEntry::expires_after`) | **yes** (adaptive caching) | no: an `expiration_time` for each call |
+//! | an end after which it is served to nobody, also while the origin is down | **yes** (`usable_for`), beside the stale windows | **yes**: it never serves an expired value | **yes** (`Expires`; with `result_fallback` not tried) | **yes**: the time to live | **yes** (the fail-safe duration) | by the backend's own expiry |
+//! | one caller needs a newer value, the others do not | **a demand of that call; the others keep the old one** | **`entry().or_insert_with_if`** (not tried) | remove it: all wait | `invalidate`: all wait | `Expire`: all callers refresh | a shorter `expiration_time` for that call; it gets the old one while another caller is at work |
+//! | soft invalidation: readers keep the old value until there is another | **yes** (`mark_stale`) | no | no | no | `Expire`, if the factory then fails or takes longer than the soft timeout | **yes** (`invalidate(hard=False)`) |
 //! | conditional renewal ("304") | **yes** (`Lease::renew`) | no | no | no | **yes** | no |
 //! | threads and tasks | **both, on one value** | both, on separate types | both, on separate functions | tasks only | **both** | threads |
 //! | many keys, bounds, eviction | no | **yes** | **yes** | **yes** | **yes** | **by the backend** |

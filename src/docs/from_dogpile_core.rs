@@ -17,6 +17,8 @@
 //! | the mutex's timeouts, `lock_timeout` of a backend | [`Settings::lease_timeout`, `Settings::wait_timeout`](#lock-timeouts) |
 //! | `SyncReaderDogpile`, `ReadWriteMutex` | [not needed](#syncreaderdogpile): a guard keeps its value |
 //! | `NameRegistry` | [does not exist yet](#nameregistry); by hand |
+//! | `expiration_time` of one call of dogpile.cache's `get_or_create` | [`Demand::max_age`](#one-call-that-needs-a-younger-value) |
+//! | dogpile.cache's `invalidate(hard=True)`, `invalidate(hard=False)` | [`invalidate`, `mark_stale`](#needregenerationexception) |
 //! | `Dogpile(init=True)` | [`CellBuilder::initial`] |
 //! | `is_expired`, `has_value`, `createdtime` | [`Guard::is_stale`], [`get`](crate::DogpileCell::get)`().is_some()`, [`Guard::age`] |
 //!
@@ -108,26 +110,24 @@
 //! This function fetches the value from a cache on every use, with the time at which it was made. A cell needs no such
 //! function: it holds the value, so a read has nothing to fetch.
 //!
-//! For a value that already has an age when it is published, such as one from a file or a shared store, use
-//! [`CellBuilder::lifetime_of`]:
+//! A value that already has an age when it is published, such as one from a file or a shared store, says so in its
+//! [`Lifetime`]. What the lifetime leaves out is as the settings of the cell say:
 //!
 //! ```
-//! use dogpile::DogpileCell;
+//! use dogpile::{DogpileCell, Guard, Lifetime};
 //! use std::time::{Duration, SystemTime};
-//!
-//! const EXPIRE_TIME: Duration = Duration::from_secs(3600);
 //!
 //! struct Stored { value: u32, created: SystemTime }
 //!
 //! let cell = DogpileCell::builder()
-//!     .lifetime_of(|stored: &Stored| {
-//!         EXPIRE_TIME.saturating_sub(stored.created.elapsed().unwrap_or_default())
-//!     })
+//!     .time_to_live(Duration::from_secs(3600))
+//!     .lifetime_of(|stored: &Stored| Lifetime::new().age(stored.created.elapsed().unwrap_or_default()))
 //!     .build()?;
 //!
 //! let half_an_hour_ago = SystemTime::now() - Duration::from_secs(1800);
-//! let stored = cell.get_or_regen(|| Stored { value: 7, created: half_an_hour_ago }); // fresh for another half
+//! let stored = cell.get_or_regen(|| Stored { value: 7, created: half_an_hour_ago });
 //! assert_eq!(stored.value, 7);
+//! assert!(Guard::fresh_for(&stored) <= Duration::from_secs(1800)); // for another half
 //! # Ok::<(), dogpile::BuildError>(())
 //! ```
 //!
@@ -157,6 +157,32 @@
 //!
 //! A creation function that is under way at `invalidate` began with old data, so its result is returned to its own
 //! caller and never stored. In dogpile.core it is stored.
+//!
+//! A caller for which the value will not do, but which wants to take it from nobody else, says so with its own call:
+//! see the next section.
+//!
+//! # One call that needs a younger value
+//!
+//! A call of dogpile.cache's `get_or_create` can have an `expiration_time` of its own, shorter than that of the region.
+//! While another caller makes the next value, such a call is still served the old one. Here a [`Demand`] is met or not:
+//! the call leads, or waits, until there is a value that meets it, and all other callers are served the old one.
+//!
+//! ```
+//! use dogpile::{Demand, DogpileCell, Guard, clock::ManualClock};
+//! use std::time::Duration;
+//!
+//! let clock = ManualClock::new();
+//! let cell = DogpileCell::builder().time_to_live(Duration::from_secs(3600)).clock(clock.clone()).build()?;
+//! let first = cell.get_or_regen(|| 1);
+//! clock.advance(Duration::from_secs(60));
+//!
+//! let at_most_30_s = Demand::new().max_age(Duration::from_secs(30));
+//! assert_eq!(*cell.with(at_most_30_s).get_or_regen(|| 2), 2);
+//! // There the value function knows the time of creation. Here the caller can also name the value that it has seen.
+//! let another = Demand::new().newer_than(Guard::version(&first));
+//! assert_eq!(*cell.with(another).get_or_regen(|| unreachable!("2 is newer than 1")), 2);
+//! # Ok::<(), dogpile::BuildError>(())
+//! ```
 //!
 //! # `async_creator`
 //!
@@ -216,7 +242,8 @@
 //!
 //! [`Settings::lease_timeout`] is the same limit: when it is over, another caller takes over. What the first leader
 //! makes after that is returned to its own caller and never stored, and the lease of the second one is not affected. A
-//! leader that knows that it needs longer calls [`Lease::extend`].
+//! leader that knows that it needs longer calls [`Lease::extend`]. If each creation takes longer than the lease, one is
+//! published all the same: each take over in a row makes the next lease twice as long.
 //!
 //! [`Settings::wait_timeout`] limits how long callers with nothing to read wait. In dogpile.core they wait in
 //! `mutex.acquire()`, without a limit.
@@ -270,6 +297,7 @@
 //! [`Settings::stale_while_revalidate`]: crate::Settings::stale_while_revalidate
 //! [`CellBuilder::lifetime_of`]: crate::CellBuilder::lifetime_of
 //! [`Clock`]: crate::clock::Clock
+//! [`Demand`]: crate::Demand
 //! [`DogpileCell::new`]: crate::DogpileCell::new
 //! [`DogpileCell::never_expires`]: crate::DogpileCell::never_expires
 //! [`Guard`]: crate::Guard
@@ -279,6 +307,7 @@
 //! [`Settings::retry_backoff`]: crate::Settings::retry_backoff
 //! [`Settings::wait_timeout`]: crate::Settings::wait_timeout
 //! [`Lease`]: crate::Lease
+//! [`Lifetime`]: crate::Lifetime
 //! [`Lease::extend`]: crate::Lease::extend
 //! [`get_or_hand_off_owned`]: crate::DogpileCell::get_or_hand_off_owned
 //! [`try_get_or_regen`]: crate::DogpileCell::try_get_or_regen

@@ -3,7 +3,8 @@
 //! | page | the question that it answers |
 //! |---|---|
 //! | [`semantics`] | what does this method do in that state? What does that word mean? |
-//! | [`origin_down`] | what do my callers see while the origin is down? Which settings fit my value? |
+//! | [`origin_down`] | what do my callers see while the origin is down? Why are the defaults what they are? |
+//! | [`recipes`] | how do I write a cell for a token, for public keys, for a page after a write, for a price, for a response? |
 //! | [`performance`] | what does a read cost, and why? |
 //! | [`comparison`] | how does it compare with moka, cached, cachet and others? |
 //! | [`platforms`] | does it work on my platform, and after a `fork`? |
@@ -16,4 +17,5 @@ pub mod origin_down;
 pub mod performance;
 pub mod platforms;
 pub mod protocol;
+pub mod recipes;
 pub mod semantics;

@@ -1,10 +1,11 @@
-//! When the origin is down: what callers see over time, with the default settings, and with settings for four kinds of
-//! values.
+//! When the origin is down: what callers see over time, with the default settings, and with those of a configuration
+//! that may be old for a day.
 //!
 //! The *origin* is whatever a creation function asks: a database, another service, a file. It can fail (an error, a
 //! panic) or hang. The page [`semantics`](crate::docs::semantics#words) explains the other words. Each timeline below
 //! is a program: it moves a [`ManualClock`](crate::clock::ManualClock) forward and asserts what the table says. Ages
-//! and limits are by the cell's clock, `wait_timeout` by that of the operating system.
+//! and limits are by the cell's clock, `wait_timeout` by that of the operating system. The page
+//! [`recipes`](crate::docs::recipes) has timelines for a token, public keys, a price, and other values.
 //!
 //! # In one picture
 //!
@@ -24,9 +25,10 @@
 //! ```
 //!
 //! Both windows begin at the end of the time to live. `stale_if_error` takes effect once a regeneration has failed, and
-//! cannot be the shorter one. A guard says how old its value is ([`Guard::age`](crate::Guard::age)), and whether it is
-//! stale; [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC
-//! 5861, section 4, calls *stale-if-error*.
+//! cannot be the shorter one. If the value has a hard end ([`usable_for`](crate::Lifetime::usable_for)), both windows
+//! stop there. A guard says how old its value is ([`Guard::age`](crate::Guard::age)), and whether it is stale;
+//! [`last_error`](crate::DogpileCell::last_error) says why. Serving an old value during an outage is what RFC 5861,
+//! section 4, calls *stale-if-error*.
 //!
 //! # The default settings
 //!
@@ -113,187 +115,35 @@
 //!
 //! An origin that *hangs* holds the leader up for as long as it hangs. All other callers are served the old value, or
 //! wait if the cell is empty. Give the creation function a timeout of its own. Where that is not possible, give the
-//! cell a [`lease_timeout`](crate::Settings::lease_timeout).
+//! cell a [`lease_timeout`](crate::Settings::lease_timeout): when it has passed, another caller takes over.
 //!
-//! # A token with a hard end
-//!
-//! After its end a token is refused, so no token is better than an old one. How long a token lasts is known only from
-//! the token itself: its `expires_in`. [`lifetime_of`](crate::CellBuilder::lifetime_of) can compute the time to
-//! live from that, but the two windows are the same for all values. So with a window that suits a token that lasts an
-//! hour, a token that lasts two seconds would be served long after its end. There are two ways around that. (A hard end
-//! for each value is planned.)
-//!
-//! **No window.** The time to live is eight tenths of `expires_in`, and a token is never served after that: two tenths
-//! are a margin for the network, and for clocks that differ. This is right for every token. The price: at each expiry
-//! one caller asks for the next token and *all others wait*. If the token service is down at that time, they get its
-//! error, although the old token would still be accepted for a while.
-//!
-//! | age of a token that lasts an hour | what happens | what a caller gets |
-//! |---|---|---|
-//! | 0 | published | the token, fresh |
-//! | 48 min | a regeneration fails | the error |
-//! | during the throttle | nothing | the same error, at once |
-//! | 48 min 1 s | the service answers: a token for two seconds | that token, fresh |
-//! | 1.6 s later | the service answers | the next token; the old one is not served any more |
+//! An origin that is merely *slow*, so that each regeneration takes longer than `lease_timeout`, does not leave the
+//! cell without a value. Each take over in a row makes the next lease twice as long, up to 64 times the
+//! `lease_timeout`, until there is one that the regeneration does not overrun. A publication starts over:
 //!
 //! ```
-//! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, RegenError};
-//! use std::{io, time::Duration};
-//!
-//! struct Token { secret: &'static str, expires_in: Duration }
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let clock = ManualClock::new();
-//! let tokens = DogpileCell::builder()
-//!     .lifetime_of(|token: &Token| token.expires_in / 10 * 8)
-//!     .stale_while_revalidate(Duration::ZERO) // and `stale_if_error` is as long, by default
-//!     .clock(clock.clone())
-//!     .build()?;
-//! let (hour, second) = (Duration::from_secs(3600), Duration::from_secs(1));
-//! let issue = |secret, expires_in| Ok::<_, io::Error>(Token { secret, expires_in });
-//! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<Token> { unreachable!("nobody regenerates now") };
-//! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
-//!
-//! clock.advance(hour / 10 * 8);
-//! assert!(matches!(tokens.try_get_or_regen(down), Err(RegenError::Failed(_))));
-//! assert!(matches!(tokens.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
-//!
-//! clock.advance(second);
-//! assert_eq!(tokens.try_get_or_regen(|| issue("b", 2 * second))?.secret, "b");
-//! clock.advance(Duration::from_millis(1600));
-//! assert!(tokens.get().is_none());
-//! assert_eq!(tokens.try_get_or_regen(|| issue("c", hour))?.secret, "c");
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! **A window, and no token that is shorter.** If the service is known to issue tokens that last for some minutes at
-//! least, then a fixed margin at the end of each token can be the window, and nobody waits. The token is renewed a
-//! minute before its end and served for 50 s of that minute; ten seconds are a margin for the network. A token that
-//! lasts for less than a minute would be served after its end, so the creation function rejects it. Callers with
-//! nothing to read wait for 2 s at most, and another caller takes over from a regeneration that hangs for 5 s.
-//!
-//! | age of a token that lasts an hour | what happens | what a caller gets |
-//! |---|---|---|
-//! | 0 | published | the token, fresh |
-//! | 59 min | a regeneration hangs | the leader hangs with it; all others get the token, stale |
-//! | 59 min 5 s | the next caller takes over; its regeneration fails | the token, stale |
-//! | 59 min 6 s | another regeneration fails | the token, stale |
-//! | 59 min 50 s | the next regeneration fails | the error: better than a token that is refused on arrival |
-//! | during the throttle | nothing | the same error, at once |
-//! | 60 min | a regeneration hangs | `WaitTimeout`, after 2 s |
-//! | 60 min 5 s | a caller takes over; the service answers with a token for two seconds | the error "too short" |
-//! | 60 min 6 s | the service answers | the new token, fresh |
-//! | later | the regeneration that hung comes back | its own caller gets its token; nobody else does |
-//!
-//! ```
-//! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, Guard, RegenError};
-//! use std::{io, time::Duration};
-//!
-//! const MARGIN: Duration = Duration::from_secs(60);
-//!
-//! #[derive(Debug, PartialEq)]
-//! struct Token { secret: &'static str, expires_in: Duration }
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let clock = ManualClock::new();
-//! let tokens = DogpileCell::builder()
-//!     .lifetime_of(|token: &Token| token.expires_in.saturating_sub(MARGIN))
-//!     .stale_while_revalidate(MARGIN - Duration::from_secs(10))
-//!     .lease_timeout(Duration::from_secs(5))
-//!     .wait_timeout(Duration::from_secs(2))
-//!     .clock(clock.clone())
-//!     .build()?;
-//! let hour = Duration::from_secs(3600);
-//! let issue = |secret, expires_in| match expires_in {
-//!     short if short < MARGIN => Err(io::Error::other("too short")),
-//!     expires_in => Ok(Token { secret, expires_in }),
-//! };
-//! let down = || Err(io::Error::from(io::ErrorKind::ConnectionRefused));
-//! let not_asked = || -> io::Result<Token> { unreachable!("nobody regenerates now") };
-//! assert_eq!(tokens.try_get_or_regen(|| issue("a", hour))?.secret, "a");
-//!
-//! clock.advance(hour - MARGIN);
-//! let hangs = tokens.try_lead().expect("the token is stale");
-//! assert!(Guard::is_stale(&tokens.try_get_or_regen(not_asked)?));
-//!
-//! clock.advance(Duration::from_secs(5));
-//! assert_eq!(tokens.try_get_or_regen(down)?.secret, "a");
-//! assert_eq!((tokens.stats().takeovers, tokens.stats().failures), (1, 1));
-//! clock.advance(Duration::from_secs(1));
-//! assert_eq!(tokens.try_get_or_regen(down)?.secret, "a");
-//!
-//! clock.advance(Duration::from_secs(44)); // 59 min 50 s
-//! assert!(matches!(tokens.try_get_or_regen(down), Err(RegenError::Failed(_))));
-//! assert!(matches!(tokens.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
-//!
-//! clock.advance(Duration::from_secs(10));
-//! let hangs_too = tokens.try_lead().expect("nobody is at work");
-//! // A caller that has less than the cell's 2 s, so that this program need not wait as long.
-//! let waited = tokens.with(Demand::new().patience(Duration::from_millis(20))).try_get_or_regen(not_asked);
-//! assert!(matches!(waited, Err(RegenError::WaitTimeout)));
-//!
-//! clock.advance(Duration::from_secs(5));
-//! let too_short = tokens.try_get_or_regen(|| issue("b", Duration::from_secs(2)));
-//! assert!(matches!(too_short, Err(RegenError::Failed(_))));
-//! clock.advance(Duration::from_secs(1));
-//! assert_eq!(tokens.try_get_or_regen(|| issue("c", hour))?.secret, "c");
-//! let late = hangs_too.publish(issue("too late", hour)?).unwrap_err();
-//! assert_eq!(late.0.secret, "too late");
-//! assert!(hangs.publish(issue("much too late", hour)?).is_err());
-//! assert_eq!(tokens.get().map(|token| token.secret), Some("c"));
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! A token that is refused before its end is reported with
-//! [`invalidate_if`](crate::DogpileCell::invalidate_if) and the version of its guard, so a thousand reports of one bad
-//! token cause one regeneration. Do not [`renew`](crate::Lease::renew) a token: its end does not move.
-//!
-//! # A set of public keys (JWKS)
-//!
-//! Keys are valid for a long time, and a set that is an hour old is better than none: tokens that were signed with an
-//! old key can be checked while the origin is down. So the windows are wide. An unknown key id means that the set *may*
-//! be too old: [`mark_stale`](crate::DogpileCell::mark_stale) makes the next caller ask for another set, and the others
-//! keep the old one. Do not use `invalidate` for that: anybody can send a token with an unknown key id, and while the
-//! origin is down every good token would then be refused.
-//!
-//! ```
-//! use dogpile::clock::ManualClock;
 //! use dogpile::DogpileCell;
-//! use std::{collections::HashMap, io, time::Duration};
-//!
-//! type Keys = HashMap<&'static str, &'static str>;
+//! use dogpile::clock::ManualClock;
+//! use std::time::Duration;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let clock = ManualClock::new();
-//! let keys = DogpileCell::<Keys>::builder()
-//!     .time_to_live(Duration::from_secs(300))
-//!     .stale_while_revalidate(Duration::from_secs(3600))
-//!     .stale_if_error(Duration::from_secs(24 * 3600))
-//!     .clock(clock.clone())
-//!     .build()?;
-//! let down = || Err(io::Error::from(io::ErrorKind::TimedOut));
-//! let rotated = || Ok::<_, io::Error>(Keys::from([("k1", "pub 1"), ("k2", "pub 2")]));
-//! keys.try_get_or_regen(|| Ok::<_, io::Error>(Keys::from([("k1", "pub 1")])))?;
-//!
-//! // A token of the unknown key "k2" comes by, while the origin is down.
-//! keys.mark_stale();
-//! let set = keys.try_get_or_regen(down)?;
-//! assert!(set.contains_key("k1") && !set.contains_key("k2")); // the good tokens are still good
-//!
-//! clock.advance(Duration::from_millis(100)); // the origin is back
-//! assert!(keys.try_get_or_regen(rotated)?.contains_key("k2"));
+//! let second = Duration::from_secs(1);
+//! let report = DogpileCell::builder().lease_timeout(10 * second).clock(clock.clone()).build()?;
+//! let takes_11_s = report.try_lead().expect("the cell is empty");
+//! clock.advance(10 * second);
+//! let takes_11_s_too = report.try_lead().expect("the first lease is over");
+//! clock.advance(second);
+//! assert!(takes_11_s.publish("too late").is_err());
+//! clock.advance(10 * second);
+//! assert!(report.try_lead().is_none()); // the second lease lasts for 20 s
+//! assert!(takes_11_s_too.publish("in time").is_ok());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! While a regeneration is under way, other callers get the old set, and its result is stale from the start if there is
-//! another `mark_stale` meanwhile: a flood of unknown key ids causes one regeneration after the other, but never two at
-//! once. So limit how often you call `mark_stale`.
+//! An origin that says *when* to ask again, by `Retry-After` for instance, is not asked before: end the lease with
+//! [`fail_for`](crate::Lease::fail_for). [`retry_at`](crate::DogpileCell::retry_at) tells when the throttle ends.
 //!
 //! # Configuration that may be old for a day
 //!
@@ -382,75 +232,6 @@
 //! # }
 //! ```
 //!
-//! # A price that must not be older than 5 s
-//!
-//! The price is renewed each second. The old price may be served for another four seconds, whether the origin is slow
-//! or down. After that, no price is better than an old one. Regenerations follow each other quickly, and waits are
-//! short: a caller that cannot get a price soon wants to know that soon. After a second, another caller takes over from
-//! a leader.
-//!
-//! | age of the price | what happens | what a caller gets |
-//! |---|---|---|
-//! | 0 | published | the price, fresh |
-//! | 1 s | a regeneration fails | the price, stale |
-//! | 2 s | a regeneration hangs | the leader hangs with it; all others get the price, stale |
-//! | 3 s | the next caller takes over; its regeneration hangs too | the others get the price, stale |
-//! | 5 s, less a moment | the next caller takes over; its regeneration fails | the price, stale |
-//! | 5 s | throttled | the error |
-//! | 6 s | a regeneration hangs | `WaitTimeout`, after 200 ms |
-//! | 7 s | a caller takes over; the origin is back | the new price, fresh |
-//!
-//! ```
-//! use dogpile::clock::ManualClock;
-//! use dogpile::{DogpileCell, Guard, RegenError};
-//! use std::{io, time::Duration};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let clock = ManualClock::new();
-//! let second = Duration::from_secs(1);
-//! let price = DogpileCell::builder()
-//!     .time_to_live(second)
-//!     .stale_while_revalidate(4 * second) // and `stale_if_error` is as long, by default
-//!     .retry_backoff(Duration::from_millis(50), second)
-//!     .lease_timeout(second)
-//!     .wait_timeout(Duration::from_millis(200))
-//!     .clock(clock.clone())
-//!     .build()?;
-//! let down = || Err(io::Error::from(io::ErrorKind::TimedOut));
-//! let not_asked = || -> io::Result<u32> { unreachable!("nobody regenerates now") };
-//! assert_eq!(*price.try_get_or_regen(|| Ok::<_, io::Error>(109))?, 109);
-//!
-//! clock.advance(second);
-//! assert_eq!(*price.try_get_or_regen(down)?, 109);
-//! clock.advance(second);
-//! let hangs = price.try_lead().expect("it is stale, and the throttle is over");
-//! assert_eq!(*price.try_get_or_regen(not_asked)?, 109);
-//! clock.advance(second);
-//! let hangs_too = price.try_lead().expect("the first leader overran its lease");
-//! assert_eq!(*price.try_get_or_regen(not_asked)?, 109);
-//!
-//! let moment = Duration::from_millis(1);
-//! clock.advance(2 * second - moment);
-//! let old = price.try_get_or_regen(down)?;
-//! assert_eq!((*old, Guard::age(&old)), (109, 5 * second - moment));
-//! clock.advance(moment);
-//! assert!(matches!(price.try_get_or_regen(not_asked), Err(RegenError::Failed(_))));
-//!
-//! clock.advance(second);
-//! let hangs_again = price.try_lead().expect("the throttle is over");
-//! assert!(matches!(price.try_get_or_regen(not_asked), Err(RegenError::WaitTimeout)));
-//! clock.advance(second);
-//! assert_eq!(*price.try_get_or_regen(|| Ok::<_, io::Error>(110))?, 110);
-//! assert_eq!(price.stats().takeovers, 3);
-//! assert!(hangs.publish(1).is_err() && hangs_too.publish(2).is_err() && hangs_again.publish(3).is_err());
-//! assert_eq!(price.get().map(|price| *price), Some(110));
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! A guard does not age while it is held. If you keep a guard, or if it takes a while until you use the price, add that
-//! time to its [`age`](crate::Guard::age).
-//!
 //! # Infallible callers
 //!
 //! [`get_or_regen`](crate::DogpileCell::get_or_regen) has no error to return. While there is something to serve, its
@@ -504,9 +285,10 @@
 //! - **[`lease_timeout`](crate::Settings::lease_timeout): none.** Only you know how long a creation function may take.
 //!   If another caller takes over from one that is merely slow, two run at once, on an origin that is slow already:
 //!   that is the stampede which the cell is to prevent. While there is a value to serve, a leader that hangs harms
-//!   nobody else.
+//!   nobody else, unless somebody [demands](crate::Demand) a newer one.
 //! - **[`wait_timeout`](crate::Settings::wait_timeout): none.** Only the caller knows how long it can wait: a request
 //!   has a deadline, a program that starts may have none. With a default, the first slow start would be an error that
 //!   nobody expected. [`Demand::patience`](crate::Demand::patience) sets a limit for one call.
 //! - **`stale_while_revalidate` and `stale_if_error`: without limit.** Only you know whether an old value is worse than
-//!   an error. With an old value the service stays up, and [`Guard::age`](crate::Guard::age) says how old it is.
+//!   an error. With an old value the service stays up, and [`Guard::age`](crate::Guard::age) says how old it is. Where
+//!   the value itself knows its end, it says so: see [`Lifetime`](crate::Lifetime).

@@ -26,6 +26,9 @@
 //! election is one compare-and-swap, by those few callers that come between the moment the value is due and the moment
 //! it has a leader.
 //!
+//! A call with a [`Demand`](crate::Demand) that the value meets does the same read, and also compares the version and
+//! the age of the value with the demand: a few instructions more, and no load from elsewhere than the generation.
+//!
 //! In async code, [`get_or_regen_async`](crate::DogpileCell::get_or_regen_async) does the same read at its first poll.
 //! The future of the slow path is allocated only when it is needed, so a read that is served does not carry it along.
 //!

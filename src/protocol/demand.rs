@@ -4,22 +4,26 @@ use crate::clock::{Instant, nanos};
 use crate::protocol::generation::{Generation, Origin};
 use std::time::Duration;
 
-/// What one call asks of a value, beyond that there is one.
+/// What one call asks of a value, beyond what every call gets: that it is not too old, newer than another one, or made
+/// after the call began.
 ///
-/// For [`DogpileCell::with`](crate::DogpileCell::with). Most callers take what there is. Some know better: a token was
-/// refused, a key id is unknown, a page must show what was just written, a price must be at most 5 s old. A value that
-/// does not meet a demand is, *for this call only*, as if it were not there. All others are served it meanwhile.
+/// A demand is given to [`DogpileCell::with`](crate::DogpileCell::with). Most callers take the value that is there.
+/// Some know that it will not do: a token was refused, a key id is unknown, a page must show what was just written, a
+/// price must be at most 5 s old. A value that does not meet a demand is, *for this call only*, as if it were not
+/// there. All other callers are served it meanwhile.
 ///
-/// | the value, or the cell | a call whose demand the value does not meet |
+/// | while the value does not meet the demand | this call |
 /// |---|---|
-/// | younger than [`at_most_every`](Self::at_most_every) | is served it all the same |
-/// | nobody at work, no throttle | is elected and leads, also while the value is fresh |
-/// | a leader at work | waits for the outcome and looks again |
-/// | a regeneration failed meanwhile, or is throttled | gets the shared error at once; with [`or_stale`](Self::or_stale) the old value |
-/// | its [`patience`](Self::patience) is over | gets [`WaitTimeout`](crate::RegenError::WaitTimeout); with `or_stale` the old value |
+/// | it was published less than [`at_most_every`](Self::at_most_every) ago | is served it all the same |
+/// | nobody is at work, and nothing is throttled | is elected and leads, even if the value is fresh |
+/// | a leader is at work | waits for the outcome and looks again |
+/// | a regeneration fails, or has failed and is throttled | gets the shared error at once; with [`or_stale`](Self::or_stale) the old value |
+/// | its [`patience`](Self::patience) ends | gets [`WaitTimeout`](crate::RegenError::WaitTimeout); with `or_stale` the old value |
 ///
-/// Demands add up: a value has to meet all of them. What a call makes itself, as its leader, is returned to it in any
-/// case. A setting that is given twice keeps the last value.
+/// A value has to meet all parts of a demand. What a call makes itself, as the leader, is returned to it in any case. A
+/// part that is given twice keeps the last value. The page
+/// [`docs::semantics`](crate::docs::semantics#demands) has the complete tables, and the page
+/// [`docs::recipes`](crate::docs::recipes) has programs for the cases above.
 ///
 /// # Examples
 ///
@@ -53,14 +57,24 @@ pub struct Demand {
 }
 
 impl Default for Demand {
-    /// Asks for nothing, as [`Demand::new`] does.
+    /// Returns a demand that every value meets, as [`Demand::new`] does.
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Demand {
-    /// Asks for nothing more than a plain call does: every value meets it.
+    /// Returns a demand that every value meets: a call with it does what a call without one does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// cell.set(7);
+    /// assert_eq!(*cell.with(Demand::new()).get_or_regen(|| unreachable!("it is fresh")), 7);
+    /// ```
     pub const fn new() -> Self {
         Self {
             max_age: u64::MAX,
@@ -73,11 +87,13 @@ impl Demand {
         }
     }
 
-    /// Asks for a value that is not older than `age` (RFC 9111 section 5.2.1.1).
+    /// Asks for a value that is not older than `age`, as the `max-age` of an HTTP request does (RFC 9111 section
+    /// 5.2.1.1).
     ///
-    /// [`Guard::age`](crate::Guard::age) is what counts, at the moment of the read. A call that waited also takes what
-    /// was published since it began, if that was not older than `age` then, and what a leader made who began after it:
-    /// nothing younger is to be had.
+    /// The age of a value is what [`Guard::age`](crate::Guard::age) returns, at the moment of the read. A value that is
+    /// exactly `age` old will do. A call that had to wait also accepts a value that was published since the call began,
+    /// if it was not older than `age` at that moment, and any value whose leader was elected after the call began: a
+    /// younger one cannot be had.
     ///
     /// # Examples
     ///
@@ -98,13 +114,14 @@ impl Demand {
         Self { max_age: nanos(age), ..self }
     }
 
-    /// Asks for a value of a later version: the caller has seen this one, and it will not do.
+    /// Asks for a value of a later version than `version`, which the caller has seen and which will not do.
     ///
-    /// A thousand callers that saw the same version cause one regeneration.
+    /// [`Guard::version`](crate::Guard::version) returns the version of what the caller was served. A thousand callers
+    /// that saw the same version cause one regeneration.
     ///
     /// # Examples
     ///
-    /// An unknown key id: the keys may have been rotated.
+    /// A key id is unknown, so the keys may have been rotated:
     ///
     /// ```
     /// use dogpile::{Demand, DogpileCell, Guard, RegenError};
@@ -130,11 +147,12 @@ impl Demand {
         Self { newer_than: version, ..self }
     }
 
-    /// Asks for a value whose creation began after this call did: the caller reads its own writes.
+    /// Asks for a value whose creation began after this call did, so that the caller reads its own writes.
     ///
-    /// The creation function sees all that the caller did before the call. A leader that is at work began before, so
-    /// this call waits for it, and then one of those who wait like this leads. What is [`set`](crate::DogpileCell::set)
-    /// meanwhile does not do: nobody knows what it was made from.
+    /// The creation function sees everything that the caller did before the call. A leader that is at work already
+    /// began too early, so this call waits until it is done. Then one of the callers that wait in this way leads, and
+    /// the value that it makes is for all of them. A value that is [`set`](crate::DogpileCell::set) meanwhile does not
+    /// meet the demand, because nobody knows what it was made from.
     ///
     /// # Examples
     ///
@@ -154,10 +172,13 @@ impl Demand {
         Self { is_anew: true, ..self }
     }
 
-    /// Limits what the other demands can cost: a value that was published less than `time` ago is served all the same.
+    /// Limits how often the rest of the demand can cause a regeneration: a value that was published less than `time`
+    /// ago is served all the same.
     ///
-    /// So values are regenerated on demand at most once in `time`, however many callers demand one. Regenerations that
-    /// fail are limited by [`retry_backoff`](crate::Settings::retry_backoff).
+    /// So demands cause at most one publication in `time`, however many callers make them. How often a regeneration is
+    /// tried while the origin is down is limited by [`retry_backoff`](crate::Settings::retry_backoff). What counts is
+    /// the time since the publication, not the value's age. `Duration::ZERO` means no limit, and so does leaving this
+    /// out.
     ///
     /// # Examples
     ///
@@ -180,11 +201,13 @@ impl Demand {
     /// Sets for how long this call waits for another leader, in place of the cell's
     /// [`wait_timeout`](crate::Settings::wait_timeout), be that shorter or longer.
     ///
-    /// The wait is measured by the operating system's clock, whatever the cell's. A call that leads takes as long as
-    /// its creation function does. `Duration::ZERO` means hardly a moment, `Duration::MAX` no limit.
+    /// The wait is measured by the operating system's clock, whatever clock the cell has. The limit does not apply to a
+    /// call that leads, which takes as long as its creation function does. `Duration::ZERO` means hardly any wait, and
+    /// `Duration::MAX` means no limit.
     ///
-    /// A call that has no error to return, such as `get_or_regen`, waits on, unless it also says
-    /// [`or_stale`](Self::or_stale) and there is something to serve.
+    /// At its end a call that can fail returns [`WaitTimeout`](crate::RegenError::WaitTimeout). A call that has no
+    /// error to return, such as `get_or_regen`, waits on, unless it also says [`or_stale`](Self::or_stale) and there is
+    /// something to serve.
     ///
     /// # Examples
     ///
@@ -202,7 +225,12 @@ impl Demand {
         Self { patience: Some(patience), ..self }
     }
 
-    /// Takes whatever can be served, rather than an error, if the demand cannot be met in time.
+    /// Accepts any value that can be served, rather than an error, if the demand cannot be met in time.
+    ///
+    /// The call still leads, or waits, for a value that meets the demand. It is served another one only where it would
+    /// otherwise end with an error: a regeneration failed, or is throttled, or the [`patience`](Self::patience) of the
+    /// call is over. [`Guard::age`](crate::Guard::age) and [`Guard::version`](crate::Guard::version) say which value it
+    /// is.
     ///
     /// # Examples
     ///
@@ -220,9 +248,13 @@ impl Demand {
         Self { or_stale: true, ..self }
     }
 
-    /// Does not wait for the end of the throttle after a failure: an operator says "reload now".
+    /// Regenerates even while an earlier failure throttles that, because an operator said "reload now".
     ///
-    /// Still only one caller leads at a time. A [pause that a leader asked for](crate::Lease::defer) is no throttle.
+    /// Still only one caller leads at a time. If its regeneration fails, the next throttle is longer. The pause that a
+    /// leader asked for with [`defer`](crate::Lease::defer) is no throttle, and is not cut short.
+    ///
+    /// Without another part, every value meets the demand, so a fresh value is served. Combine it with
+    /// [`anew`](Self::anew) for a value that is made now.
     ///
     /// # Examples
     ///
@@ -242,7 +274,7 @@ impl Demand {
 }
 
 impl Demand {
-    /// Besides, a value of a later version than this.
+    /// The same demand, but also for a value of a later version than this.
     pub(crate) fn newer_than_too(self, version: u64) -> Self {
         self.newer_than(version.max(self.newer_than))
     }
@@ -280,7 +312,8 @@ impl Demand {
             || found.version() > self.newer_than && is_young() && is_anew()
     }
 
-    /// No caller with this demand is wanted: a leader is at work and in time, or the next regeneration is to come later.
+    /// No caller with this demand is wanted: a leader is at work and in time, or the next regeneration is to come
+    /// later.
     #[inline]
     pub(crate) fn finds_attended<T>(&self, found: &Generation<T>, now: Instant) -> bool {
         if self.despite_throttle { found.is_attended_despite_throttle(now) } else { found.is_attended(now) }

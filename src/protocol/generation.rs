@@ -29,7 +29,7 @@ pub(crate) struct Generation<T> {
     servable_until: Instant,
     published_at: Instant,
     version: u64,
-    /// The how manieth generation of its home this is, from 1.
+    /// The number of this generation in its home, counted from 1.
     serial: u64,
     /// The greatest that a value of this home had, plus one; 0 if none had one.
     origin_floor: u64,

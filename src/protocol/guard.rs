@@ -135,9 +135,11 @@ impl<T> Guard<T> {
         Duration::from_nanos(guard.generation().age_in_nanos(guard.read_at))
     }
 
-    /// Returns how long the value was still going to be fresh when it was read: zero if it was stale.
+    /// Returns for how long the value was going to stay fresh when it was read, by the cell's clock: zero if it was
+    /// stale, and `Duration::MAX` if it never expires.
     ///
-    /// `Duration::MAX` if it never expires. A mark that came since the read shows.
+    /// As the guard does not age, this does not count down. But it is zero from the moment at which the value is marked
+    /// stale, even if that is after the read.
     ///
     /// # Examples
     ///
@@ -162,8 +164,10 @@ impl<T> Guard<T> {
         }
     }
 
-    /// Returns the version that the value has where it came from, if it was published with one
-    /// ([`Lifetime::origin_version`](crate::Lifetime::origin_version)).
+    /// Returns the version that the value has where it came from, if it was published with one.
+    ///
+    /// It was given by [`Lifetime::origin_version`](crate::Lifetime::origin_version) or
+    /// [`set_if_newer`](crate::DogpileCell::set_if_newer). The version in this cell is [`version`](Self::version).
     ///
     /// # Examples
     ///
@@ -184,11 +188,14 @@ impl<T> Guard<T> {
     /// Returns the version of the value, which grows by one with each publication and each invalidation; 0 for a
     /// superseded result.
     ///
-    /// The first value of a cell that was never invalidated has version 1. Versions are fit for fencing tokens, and for
+    /// The first value of a cell that was never invalidated has version 1. Versions are fit for fencing tokens, for
+    /// [`Demand::newer_than`](crate::Demand::newer_than), and for reports with
+    /// [`mark_stale_if`](crate::DogpileCell::mark_stale_if) and
     /// [`invalidate_if`](crate::DogpileCell::invalidate_if).
     ///
     /// A superseded result was never published: it was returned to the caller that made it, after something newer had
-    /// taken its place. No value in a cell has version 0, so `invalidate_if(0)` changes nothing.
+    /// taken its place. No value in a cell has version 0, so `invalidate_if(0)` changes nothing, and every value is
+    /// newer than that.
     ///
     /// # Examples
     ///

@@ -23,7 +23,7 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 ///
 /// Returned by [`try_lead`](crate::DogpileCell::try_lead), and given out by
 /// [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off). A lease can be sent to another thread or task. It ends
-/// with [`publish`](Self::publish), [`renew`](Self::renew) or [`fail`](Self::fail).
+/// with [`publish`](Self::publish), [`renew`](Self::renew), [`fail`](Self::fail) or [`defer`](Self::defer).
 ///
 /// A lease that is dropped is *given up*, also if it is dropped by a panic, or together with the closure or task that
 /// holds it: nothing is throttled, all waiters wake, and exactly one caller becomes the next leader.
@@ -31,7 +31,8 @@ const ENDED: &str = "dogpile: a lease that has ended; please report this bug in 
 /// callers up until [`lease_timeout`](crate::CellBuilder::lease_timeout), or for ever without one.
 ///
 /// After `lease_timeout` another caller may take over. The holder is not told, and nothing stops its work, but whatever
-/// it does with the lease from then on changes nothing in the cell.
+/// it does with the lease from then on changes nothing in the cell. The lease of the caller that took over lasts twice
+/// as long, and so on for each take over in a row, up to 64 times `lease_timeout`. A publication starts over.
 ///
 /// The thread that holds a lease may call the cell, as any other thread may. But if there is nothing to serve,
 /// [`get_or_regen`](crate::DogpileCell::get_or_regen) waits for that same lease, and this is not detected.
@@ -327,12 +328,14 @@ impl<H: Home> Lease<H> {
         self.publish_for(value, None)
     }
 
-    /// Publishes `value` as [`publish`](Self::publish) does, with a lifetime of its own: its `lifetime_of` is not
-    /// asked.
+    /// Publishes `value` as [`publish`](Self::publish) does, with this [`Lifetime`].
+    ///
+    /// The cell's [`lifetime_of`](crate::CellBuilder::lifetime_of) is not asked. Whatever `lifetime` leaves out is as
+    /// the settings of the cell say.
     ///
     /// # Errors
     ///
-    /// [`Superseded`], as [`publish`](Self::publish) does.
+    /// [`Superseded`], with the value in it, in the same cases as [`publish`](Self::publish).
     ///
     /// # Panics
     ///
@@ -340,7 +343,7 @@ impl<H: Home> Lease<H> {
     ///
     /// # Examples
     ///
-    /// What came from another process is not new, and says how old it is:
+    /// A value from another process is not new, and says how old it is:
     ///
     /// ```
     /// use dogpile::{DogpileCell, Guard, Lifetime};
@@ -374,35 +377,43 @@ impl<H: Home> Lease<H> {
         }
     }
 
-    /// Offers `value` to be served stale meanwhile, and goes on leading: what is at hand at once, while the real thing
-    /// takes longer.
+    /// Publishes `value` as a stale one, to be served while this leader goes on to make the next value.
     ///
-    /// Callers with nothing to read wake with it. It is stale from birth, its version is the next one, and it is
-    /// servable for as long as its windows say. It meets no demand for a value made [anew](crate::Demand::anew). From
-    /// here on it is the [previous](Self::previous) value.
+    /// For a value that is at hand at once, such as yesterday's from a file, while the real one takes longer. Callers
+    /// with nothing to read wake with it. Its version is the next one, and it is servable for as long as the windows of
+    /// `lifetime` say, which count from the end of its time to live as always. Say how old it is with
+    /// [`Lifetime::age`], or it meets each demand for a [`max_age`](crate::Demand::max_age). It never meets a demand
+    /// for a value made [`anew`](crate::Demand::anew). From now on it is the [`previous`](Self::previous) value. If the
+    /// lease ends without a value, it stays.
     ///
     /// # Errors
     ///
-    /// [`Superseded`], with the value in it, if something newer is in the cell, which is as it was. The lease does not
-    /// hold any more then: see [`extend`](Self::extend).
+    /// [`Superseded`], with the value in it, if something newer is in the cell, which is not changed. The lease no
+    /// longer holds then: see [`extend`](Self::extend).
     ///
     /// # Panics
     ///
     /// - If the cell's clock panics. Nothing has changed then.
     /// - If the `Drop` of the replaced value panics. `value` is in the cell then.
     ///
-    /// The lease holds on in both cases.
+    /// In both cases the lease still holds.
+    ///
+    /// # Complexity
+    ///
+    /// As [`publish`](Self::publish).
     ///
     /// # Examples
     ///
     /// ```
     /// use dogpile::{DogpileCell, Guard, Lifetime};
+    /// use std::time::Duration;
     ///
     /// let prices = DogpileCell::never_expires();
     /// let mut lease = prices.try_lead().expect("the cell is empty");
-    /// lease.offer_stale("of yesterday, from a file", Lifetime::new())?;
+    /// let a_day = Duration::from_secs(24 * 3600);
+    /// lease.offer_stale("yesterday's, from a file", Lifetime::new().age(a_day))?;
     /// assert!(prices.get().is_some_and(|prices| Guard::is_stale(&prices)));
-    /// lease.publish("of today, from far away")?;
+    /// lease.publish("today's, from far away")?;
     /// assert!(prices.get().is_some_and(|prices| !Guard::is_stale(&prices)));
     /// # Ok::<(), dogpile::Superseded<&str>>(())
     /// ```
@@ -422,6 +433,12 @@ impl<H: Home> Lease<H> {
     ///
     /// The age of the value starts again at zero, and its version grows by one. Nothing is copied. HTTP calls this
     /// freshening (RFC 9111 section 4.3.4).
+    ///
+    /// The value lives on as one that is published now: as the cell's [`lifetime_of`](crate::CellBuilder::lifetime_of)
+    /// and settings say. Whatever it was published with before, by [`publish_with`](Self::publish_with) or
+    /// [`set_with`](crate::DogpileCell::set_with), no longer counts: neither its time to live, nor its hard end, nor
+    /// its origin version. To say these again, use [`renew_with`](Self::renew_with). Do not renew a value whose end is
+    /// fixed elsewhere, such as a token.
     ///
     /// # Errors
     ///
@@ -452,12 +469,15 @@ impl<H: Home> Lease<H> {
         self.renew_for(None)
     }
 
-    /// Publishes the [previous](Self::previous) value once more as [`renew`](Self::renew) does, with a lifetime of its
-    /// own: the answer "not modified" said how long it lives from now on.
+    /// Publishes the [previous](Self::previous) value once more as [`renew`](Self::renew) does, with this [`Lifetime`],
+    /// because the origin said how long it lives from now on.
+    ///
+    /// The cell's [`lifetime_of`](crate::CellBuilder::lifetime_of) is not asked. Whatever `lifetime` leaves out is as
+    /// the settings of the cell say.
     ///
     /// # Errors
     ///
-    /// A [`RenewError`], as [`renew`](Self::renew) does.
+    /// The [`RenewError`]s of [`renew`](Self::renew), in the same cases.
     ///
     /// # Examples
     ///
@@ -513,11 +533,12 @@ impl<H: Home> Lease<H> {
         self.end_in_vain(Some(Arc::from(error.into())), None);
     }
 
-    /// Ends the lease with an error as [`fail`](Self::fail) does, and with the time after which the next regeneration
-    /// may be tried: the origin said when, for instance by `Retry-After`.
+    /// Ends the lease with an error as [`fail`](Self::fail) does, and throttles regeneration for `delay`, because the
+    /// origin said when to ask again (`Retry-After`).
     ///
-    /// `delay` takes the place of [`retry_backoff`](crate::CellBuilder::retry_backoff), exactly: nothing is taken off
-    /// at random. [`DogpileCell::retry_at`](crate::DogpileCell::retry_at) tells when it ends.
+    /// `delay` takes the place of [`retry_backoff`](crate::CellBuilder::retry_backoff), and is not shortened at random.
+    /// `Duration::ZERO` throttles nothing. [`DogpileCell::retry_at`](crate::DogpileCell::retry_at) returns when the
+    /// throttle ends. If something newer is in the cell, the error is only counted.
     ///
     /// # Examples
     ///
@@ -540,14 +561,17 @@ impl<H: Home> Lease<H> {
         self.end_in_vain(Some(Arc::from(error.into())), Some(delay));
     }
 
-    /// Ends the lease, neither as a failure nor as given up: somebody else is at work on the value, and it is too early
-    /// to look again before `time` has passed.
+    /// Ends the lease without a result and without an error, and has nobody elected until `time` has passed, because
+    /// somebody else is at work on the value.
     ///
-    /// The value is as due afterwards as it was before, but until then nobody is elected: a servable value is served,
-    /// and callers with nothing to read wait on, also those without an error to return. A
-    /// [`set`](crate::DogpileCell::set) wakes them before the time, and so does
-    /// [`resume`](crate::DogpileCell::resume). Nothing is counted, and [`last_error`](crate::DogpileCell::last_error)
-    /// stays as it was.
+    /// For instance, another process has the lock of a store that both share. During the pause a servable value is
+    /// served, and callers with nothing to read wait. After it, the value is as due as it was before, and the next
+    /// caller is elected. A [`set`](crate::DogpileCell::set) during the pause wakes the callers that wait, and
+    /// [`resume`](crate::DogpileCell::resume) ends the pause.
+    ///
+    /// This is no failure: nothing is counted, and [`last_error`](crate::DogpileCell::last_error) stays as it was. A
+    /// throttle after an earlier failure is replaced by the pause. `time` is by the cell's clock. If something newer is
+    /// in the cell, nothing happens.
     ///
     /// # Examples
     ///

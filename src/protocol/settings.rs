@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A setting that is not given has the default that its method in [`CellBuilder`](crate::CellBuilder) names. Every
 /// duration may be zero or `Duration::MAX`, which means for ever. A setting that is given twice keeps the last value.
 ///
-/// A time to live that depends on the value, an initial value and a clock are given to a
+/// A lifetime that depends on the value, an initial value and a clock are given to a
 /// [builder](crate::DogpileCell::builder). It has all of these settings too, with an example for each.
 ///
 /// # Examples
