@@ -288,9 +288,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     ///
     /// An expired value otherwise keeps its memory until the next publication, since the next leader may want it
     /// ([`Lease::previous`](crate::Lease::previous)). A value that would be served after a failed regeneration
-    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays, and so does one that a leader is replacing. Its
-    /// version and the throttle after a failure stay as they are. Guards, and readers that were not used since, keep the
-    /// value alive: see [`Reader::release`](crate::Reader::release).
+    /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays, and so does one that a leader is replacing, or
+    /// whose replacement a leader [deferred](crate::Lease::defer). Its version and the throttle after a failure stay as
+    /// they are. Guards, and readers that were not used since, keep the value alive: see
+    /// [`Reader::release`](crate::Reader::release).
     ///
     /// # Panics
     ///
@@ -318,7 +319,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
         loop {
             let current = self.slot.current();
             let now = self.setup.now();
-            if !current.is_spoilt(now) || !current.is_idle() {
+            // Nor during a pause: `resume` would take who lets go of the value for a leader, and leave the pause as it is.
+            let is_in_use = !current.is_idle() || current.deferred_until(now).is_some();
+            if is_in_use || !current.is_spoilt(now) {
                 return false;
             }
             let election = Lease::elect(&self, &current, now);
