@@ -7,7 +7,7 @@ use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Inside, is_beneath, swallow};
 use crate::protocol::lease::Lease;
-use crate::sync::{Backoff, Listener, Loaded, sleep, sleep_async};
+use crate::sync::{sleep, sleep_async};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -136,43 +136,31 @@ pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
 
 /// Waits until no leader is at work.
 pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
-    while let Some(listener) = enlist_while_led(home) {
-        if is_beneath(home::address(home)) {
-            return Err(RegenError::Reentrant);
+    while is_busy(home) {
+        let listener = home.setup().waiters.listen();
+        if is_busy(home) {
+            if is_beneath(home::address(home)) {
+                return Err(RegenError::Reentrant);
+            }
+            sleep(listener, None);
         }
-        sleep(listener, None);
     }
     Ok(())
 }
 
 pub(crate) async fn wait_idle_async<H: Home>(home: &H) {
-    while let Some(listener) = enlist_while_led(home) {
-        sleep_async(listener, None).await;
+    while is_busy(home) {
+        let listener = home.setup().waiters.listen();
+        if is_busy(home) {
+            sleep_async(listener, None).await;
+        }
     }
 }
 
-/// If a leader is at work: enlisted, and at work all the same. None: nobody was when the caller looked, and all that
-/// leaders did before is known to it.
-fn enlist_while_led<H: Home>(home: &H) -> Option<Listener<'_>> {
-    let backoff = Backoff::new();
-    let mut listener = None;
-    loop {
-        let current = Loaded::into_inner(home.slot().load())?;
-        let (is_idle, is_led) = (current.is_idle(), current.is_led());
-        drop(current);
-        if is_idle {
-            return None;
-        }
-        match listener.take() {
-            // It left the slot, and what is there now may be led as well: by who took over, or by who offered something.
-            held if !is_led => {
-                listener = held;
-                backoff.spin();
-            }
-            None => listener = Some(home.setup().waiters.listen()),
-            enlisted => return enlisted,
-        }
-    }
+/// For all that the caller can know, a leader is at work. Also if what was in the slot is retired by now: what is there
+/// instead may be led as well, by who took over or by who offered something, and has more to tell of what leaders did.
+fn is_busy<H: Home>(home: &H) -> bool {
+    home.slot().load().as_ref().is_some_and(|current| !current.is_idle())
 }
 
 /// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.

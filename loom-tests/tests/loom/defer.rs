@@ -80,7 +80,7 @@ fn a_thread_sleeps_through_a_pause_until_an_invalidate() {
 
 #[test]
 fn two_waiters_sleep_until_the_pause_is_ended() {
-    without_timeouts(2, || {
+    without_timeouts(1, || {
         let (cell, origin) = (empty(), Origin::new(2));
         let lease = cell.try_lead().unwrap();
         let waiters = [asks(&cell, &origin, Thread), asks(&cell, &origin, Task)];
@@ -175,7 +175,7 @@ fn an_invalidate_beside_a_leader_that_defers() {
 /// The clock of the thread that ends the pause says that it is not over; that of the caller says that it is.
 #[test]
 fn the_end_of_a_pause_beside_a_caller() {
-    preempting_each(Some(5), [empty_that_defers, stale_that_defers], |state| {
+    preempting_each(Some(4), [empty_that_defers, stale_that_defers], |state| {
         let clock = ModelClock::new();
         let (cell, origin) = (state(&clock), Origin::new(2));
         cell.try_lead().unwrap().defer(TERM);

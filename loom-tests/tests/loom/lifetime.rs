@@ -288,6 +288,22 @@ fn two_marks_of_one_version() {
     });
 }
 
+/// The reader remembers the value as fresh.
+#[test]
+fn a_thread_that_marked_a_version_reads_it_as_stale_through_its_reader() {
+    exhaustively(|| {
+        let (cell, origin) = (fresh(), Origin::new(2));
+        let mut reader = cell.reader();
+        assert_eq!(reader.get().map(Value::number), Some(1));
+        let other = caller(&cell, &origin);
+        assert!(cell.mark_stale_if(1), "nobody else does");
+        let _ = reader.get_or_regen(|| origin.create());
+        other.join().unwrap();
+        assert_eq!(reader.get_or_regen(|| unreachable!("one regeneration")).number(), 2);
+        assert_eq!(origin.runs(), 1);
+    });
+}
+
 #[test]
 fn two_marks_of_one_version_beside_a_caller() {
     preempting(2, || {
