@@ -340,7 +340,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
         loop {
             let current = self.slot.current();
             let now = self.setup.now();
-            if !current.is_spoilt(now) || !current.is_idle() {
+            // Nor during a pause: `resume` would take who lets go of the value for a leader, and leave the pause as it is.
+            let is_in_use = !current.is_idle() || current.deferred_until(now).is_some();
+            if is_in_use || !current.is_spoilt(now) {
                 return false;
             }
             let election = Lease::elect(&self, &current, now);

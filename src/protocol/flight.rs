@@ -136,9 +136,9 @@ pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
 
 /// Waits until no leader is at work.
 pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
-    while is_led(home) {
+    while is_busy(home) {
         let listener = home.setup().waiters.listen();
-        if is_led(home) {
+        if is_busy(home) {
             if is_beneath(home::address(home)) {
                 return Err(RegenError::Reentrant);
             }
@@ -149,16 +149,18 @@ pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
 }
 
 pub(crate) async fn wait_idle_async<H: Home>(home: &H) {
-    while is_led(home) {
+    while is_busy(home) {
         let listener = home.setup().waiters.listen();
-        if is_led(home) {
+        if is_busy(home) {
             sleep_async(listener, None).await;
         }
     }
 }
 
-fn is_led<H: Home>(home: &H) -> bool {
-    home.slot().load().as_ref().is_some_and(|current| current.is_led())
+/// For all that the caller can know, a leader is at work. Also if what was in the slot is retired by now: what is there
+/// instead may be led as well, by who took over or by who offered something, and has more to tell of what leaders did.
+fn is_busy<H: Home>(home: &H) -> bool {
+    home.slot().load().as_ref().is_some_and(|current| !current.is_idle())
 }
 
 /// Passes the lease on. If `f` panics and still has it, the lease is given up: that is no failure.

@@ -5,11 +5,15 @@
 //! in the environment overrides every bound.
 
 mod alone;
+mod defer;
+mod demand;
 mod drops;
 mod elect;
 mod fail;
+mod follow;
 mod invalidate;
 mod lease;
+mod lifetime;
 mod limits;
 mod litmus;
 mod mark;
