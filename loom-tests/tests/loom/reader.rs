@@ -427,14 +427,13 @@ fn a_thread_that_marked_reads_the_value_as_stale_through_its_reader() {
 }
 
 /// One thread reads one version, first through the cell and then through its reader: what was stale stays so.
-#[test]
-fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
-    exhaustively(|| {
+fn stale_through_both(marks: fn(&Cell)) {
+    exhaustively(move || {
         let cell = fresh();
         let mut reader = having_read(&cell);
         let marker = thread::spawn({
             let cell = Arc::clone(&cell);
-            move || cell.mark_stale()
+            move || marks(&cell)
         });
         let first = Guard::freshness(&cell.get().unwrap());
         let _ = reader.get();
@@ -442,6 +441,16 @@ fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
         marker.join().unwrap();
         assert!(first == Freshness::Fresh || then == Freshness::Stale, "{first:?}, and then {then:?}");
     });
+}
+
+#[test]
+fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
+    stale_through_both(Cell::mark_stale);
+}
+
+#[test]
+fn what_was_reported_is_stale_through_the_cell_and_the_reader() {
+    stale_through_both(|cell| assert!(cell.mark_stale_if(1), "nobody else does, and nobody is at work"));
 }
 
 /// As before, of what comes of it: a thread that was told by the cell that the value is stale makes the next one through
