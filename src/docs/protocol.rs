@@ -263,7 +263,7 @@
 //! lease that is given up, since these begin at the generation that has gone. What a reader remembers was withdrawn
 //! before the call returned, and a thread that knows that it returned knows of the withdrawal. Models:
 //! `an_invalidate_beside_a_first_creation`, `an_invalidate_beside_a_regeneration`, `an_invalidate_beside_a_read`,
-//! `a_report_of_the_old_version_beside_a_set`, `two_reports_that_it_is_stale_cause_one_regeneration`,
+//! `a_report_of_the_old_version_beside_a_set`, `two_reports_of_one_version_cause_one_regeneration`,
 //! `a_renewal_beside_an_invalidate`, `an_invalidate_beside_a_reader`,
 //! `an_invalidate_beside_a_reader_that_makes_the_first_value`, `an_invalidate_beside_a_reader_that_regenerates`,
 //! `a_report_beside_a_lease_that_is_given_up`, `a_leader_that_is_cancelled_beside_an_invalidate`.
