@@ -303,6 +303,8 @@
 //! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`,
 //! `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`,
 //! `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`,
+//! `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`,
+//! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
 //! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
 //! `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`,
 //! `what_was_reported_is_stale_through_the_cell_and_the_reader`.

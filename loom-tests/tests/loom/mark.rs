@@ -296,9 +296,9 @@ fn a_thread_that_marked_reads_the_value_as_stale() {
 
 type Lease = OwnedLease<Value, ModelClock>;
 
-/// A call whose demand the value did not meet leads while that is fresh, and its lease `ends` without a result, after
-/// it was elected before the mark or because of it.
-fn beside_a_lease_on_a_fresh_value(tells: Tells, ends: fn(Lease)) {
+/// A call whose demand the value did not meet leads while that is fresh, and its lease `ends`. It was elected before the
+/// mark, or after it, though not because of it.
+fn beside_a_lease_on_a_fresh_value(tells: Tells, ends: fn(Lease, &Origin)) {
     exhaustively(move || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let other = thread::spawn({
@@ -309,7 +309,7 @@ fn beside_a_lease_on_a_fresh_value(tells: Tells, ends: fn(Lease)) {
             }
         });
         if let Some(lease) = cell.with_owned(Demand::new().anew()).try_lead() {
-            ends(lease);
+            ends(lease, &origin);
         }
         if other.join().unwrap() {
             assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
@@ -317,19 +317,37 @@ fn beside_a_lease_on_a_fresh_value(tells: Tells, ends: fn(Lease)) {
     });
 }
 
+fn gives_up(lease: Lease, _: &Origin) {
+    drop(lease);
+}
+
+fn publishes(lease: Lease, origin: &Origin) {
+    let _ = lease.publish(origin.create());
+}
+
+#[test]
+fn a_mark_beside_a_lease_on_a_fresh_value_that_publishes() {
+    beside_a_lease_on_a_fresh_value(by_a_mark, publishes);
+}
+
+#[test]
+fn a_report_beside_a_lease_on_a_fresh_value_that_publishes() {
+    beside_a_lease_on_a_fresh_value(by_a_report, publishes);
+}
+
 #[test]
 fn a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up() {
-    beside_a_lease_on_a_fresh_value(by_a_mark, drop);
+    beside_a_lease_on_a_fresh_value(by_a_mark, gives_up);
 }
 
 #[test]
 fn a_mark_beside_a_lease_on_a_fresh_value_that_fails() {
-    beside_a_lease_on_a_fresh_value(by_a_mark, |lease| lease.fail(Down(1)));
+    beside_a_lease_on_a_fresh_value(by_a_mark, |lease, _| lease.fail(Down(1)));
 }
 
 #[test]
 fn a_report_beside_a_lease_on_a_fresh_value_that_is_given_up() {
-    beside_a_lease_on_a_fresh_value(by_a_report, drop);
+    beside_a_lease_on_a_fresh_value(by_a_report, gives_up);
 }
 
 /// The first leader may be the one that was to answer the mark. It is deposed, and then nobody has a result.
