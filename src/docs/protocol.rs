@@ -307,7 +307,7 @@
 //! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
 //! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
 //! `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`,
-//! `what_was_reported_is_stale_through_the_cell_and_the_reader`.
+//! `a_reader_regenerates_what_was_reported`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
@@ -324,6 +324,7 @@
 //! `a_lease_given_up_beside_a_set`, `somebody_gets_a_lease_beside_an_invalidate`,
 //! `a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up`, `a_leader_fails_beside_its_deposition`,
 //! `a_deposed_leader_panics`, `a_lease_given_up_keeps_the_error_of_the_attempt_before_it`,
+//! `a_lease_given_up_keeps_the_throttle_of_the_attempt_before_it`,
 //! `a_lease_given_up_keeps_what_may_be_served_after_an_error`, `a_lease_on_a_fresh_value_is_given_up`,
 //! `a_lease_on_a_fresh_value_fails`, `a_task_leads_after_the_leader_was_cancelled`, `a_thread_leads_after_the_leader_was_cancelled`,
 //! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_task_leads_after_a_panic`,

@@ -176,6 +176,20 @@ fn a_lease_given_up_keeps_what_may_be_served_after_an_error() {
 }
 
 #[test]
+fn a_lease_given_up_keeps_the_throttle_of_the_attempt_before_it() {
+    exhaustively(|| {
+        let cell = stale_with_throttle(&ModelClock::new());
+        cell.try_lead().unwrap().fail(Down(1));
+        let lease =
+            cell.with_owned(Demand::new().despite_throttle()).try_lead().expect("it minds no throttle");
+        let leader = thread::spawn(move || drop(lease));
+        assert!(cell.try_lead().is_none(), "a leader is at work, or it is too early");
+        leader.join().unwrap();
+        assert!(cell.try_lead().is_none(), "too early");
+    });
+}
+
+#[test]
 fn a_lease_given_up_keeps_the_error_of_the_attempt_before_it() {
     exhaustively(|| {
         let cell = stale();
