@@ -146,7 +146,9 @@
 //! of this one fails or gives up, which ends its work, or when the leader is deposed, which needs its lease to have
 //! ended. The end of a lease is written only after the election (rule 5), so nobody is deposed by the limit of another
 //! leader. If two callers take over, only one of them replaces the generation. A call that handed its lease off is
-//! never elected again and never deposes anybody, so it cannot lead beside the holder of its lease. Models:
+//! never elected again and never deposes anybody, so it cannot lead beside the holder of its lease. Each leader that
+//! deposes another has a lease of twice the length, until something is published: so work that only takes longer than
+//! the lease is not begun again and again. Models:
 //! `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
 //! `two_callers_of_a_stale_value`, `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
 //! `nobody_gets_a_lease_beside_one_that_fails`, `the_leader_of_a_stale_value_panics_before_two_others`,
@@ -159,7 +161,12 @@
 //! `a_call_that_handed_its_lease_off_deposes_nobody`, `a_call_that_handed_its_lease_off_does_not_depose_who_got_it`,
 //! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`,
 //! `two_tasks_ask_an_empty_cell`, `two_tasks_ask_for_a_stale_value`,
-//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_lease_begins_with_the_election`.
+//! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_lease_begins_with_the_election`,
+//! `each_successor_has_twice_as_long`,
+//! `the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first`,
+//! `the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long`,
+//! `the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long`,
+//! `the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
 //! generation that it looked at. If *v* + 1 was published, that generation is retired and cannot be won, or it is in
@@ -203,7 +210,8 @@
 //! counts how often all were woken. Whoever enlists remembers that number, and does not sleep if it has changed by
 //! then, so no wake-up is lost between the two. A waiting task that is cancelled removes its own place in the list, and
 //! takes nothing from the others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
-//! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself. A call
+//! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself, nor does
+//! it take over from itself: it is served what can be served, or gets an error. A call
 //! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or
 //! when the leader has overrun. Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
 //! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
@@ -217,7 +225,9 @@
 //! `a_throttled_call_beside_an_infallible_leader`, `a_waiter_gets_the_error_of_its_leaders_successor`,
 //! `a_waiter_takes_what_was_made_for_it_though_it_is_expired_by_now`, `an_error_from_before_a_call_does_not_answer_it`,
 //! `an_error_from_before_a_call_does_not_answer_it_when_a_lease_is_given_up`,
-//! `a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself`, `a_task_wakes_with_what_a_thread_made`,
+//! `a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself`,
+//! `a_creation_future_that_asks_its_own_cell_does_not_wait_for_itself`,
+//! `a_creation_function_that_overran_its_lease_does_not_take_over_from_itself`, `a_task_wakes_with_what_a_thread_made`,
 //! `a_thread_wakes_with_what_a_task_made`, `a_task_wakes_with_what_was_set`,
 //! `a_task_wakes_with_the_error_of_its_leader`, `a_task_waits_for_whom_it_handed_its_lease`,
 //! `a_waiter_is_cancelled_beside_the_publication`, `a_waiter_that_is_never_polled_again_holds_nobody_up`,
@@ -290,7 +300,14 @@
 //! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
 //! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
 //! `what_is_stale_through_the_cell_is_stale_through_the_reader`,
-//! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`.
+//! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`,
+//! `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`,
+//! `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`,
+//! `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`,
+//! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
+//! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
+//! `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`,
+//! `a_reader_regenerates_what_was_reported`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
@@ -298,7 +315,8 @@
 //! a leader that hangs, there is taking over. The same holds for a leader that is a task: cancelled, it drops its
 //! lease; never polled again, it hangs. A panic of other code of the user's on the way, of a waker or of the `Drop` of
 //! a value, does not stop the replacement (rule 11). A throttle ends by itself. Giving up loses nothing: the error of
-//! the regeneration before it can still be asked for. Models: `the_leader_of_a_stale_value_panics`,
+//! the regeneration before it can still be asked for, and a value that was fresh, and too old only for one caller with a
+//! demand, stays so. Models: `the_leader_of_a_stale_value_panics`,
 //! `the_leader_of_an_empty_cell_panics`, `a_waiter_leads_after_a_panic`,
 //! `two_callers_of_an_empty_cell_whose_origin_is_down`, `three_callers_of_an_empty_cell_whose_origin_is_down`,
 //! `three_callers_of_a_stale_value_whose_origin_is_down`, `the_panic_of_a_leader_of_a_stale_value_throttles`,
@@ -306,7 +324,9 @@
 //! `a_lease_given_up_beside_a_set`, `somebody_gets_a_lease_beside_an_invalidate`,
 //! `a_waiter_leads_after_a_lease_that_was_handed_off_is_given_up`, `a_leader_fails_beside_its_deposition`,
 //! `a_deposed_leader_panics`, `a_lease_given_up_keeps_the_error_of_the_attempt_before_it`,
-//! `a_task_leads_after_the_leader_was_cancelled`, `a_thread_leads_after_the_leader_was_cancelled`,
+//! `a_lease_given_up_keeps_the_throttle_of_the_attempt_before_it`,
+//! `a_lease_given_up_keeps_what_may_be_served_after_an_error`, `a_lease_on_a_fresh_value_is_given_up`,
+//! `a_lease_on_a_fresh_value_fails`, `a_task_leads_after_the_leader_was_cancelled`, `a_thread_leads_after_the_leader_was_cancelled`,
 //! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_task_leads_after_a_panic`,
 //! `a_leader_that_is_never_polled_again_is_taken_over_from`.
 //!

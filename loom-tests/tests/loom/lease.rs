@@ -9,7 +9,7 @@ use crate::rig::{
     stale, stale_with_lease_of, stale_with_throttle,
 };
 use loom::thread;
-use loom_tests::{Guard, OwnedLease, RegenError, RenewError};
+use loom_tests::{Demand, Guard, OwnedLease, RegenError, RenewError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,6 +137,56 @@ fn a_mark_before_a_flight_that_fails() {
 #[test]
 fn a_mark_before_a_flight_that_is_given_up() {
     marked_value_and_an_attempt_in_vain(drop);
+}
+
+/// A lease on a value that was fresh, and too old for one caller, ends without a result: nobody else is to notice.
+fn fresh_value_and_an_attempt_in_vain(ends: fn(Lease)) {
+    exhaustively(move || {
+        let cell = fresh();
+        let lease = cell.with_owned(Demand::new().anew()).try_lead().expect("nobody is at work");
+        let leader = thread::spawn(move || ends(lease));
+        let read = || cell.get_or_regen(|| unreachable!("it is as fresh as it was"));
+        assert!(!Guard::is_stale(&read()));
+        leader.join().unwrap();
+        assert!(!Guard::is_stale(&read()));
+    });
+}
+
+#[test]
+fn a_lease_on_a_fresh_value_fails() {
+    fresh_value_and_an_attempt_in_vain(|lease| lease.fail(Down(1)));
+}
+
+#[test]
+fn a_lease_on_a_fresh_value_is_given_up() {
+    fresh_value_and_an_attempt_in_vain(drop);
+}
+
+#[test]
+fn a_lease_given_up_keeps_what_may_be_served_after_an_error() {
+    exhaustively(|| {
+        let cell = expired_but_servable_after_an_error();
+        let lease = cell.try_lead_owned().unwrap();
+        let leader = thread::spawn(move || drop(lease));
+        assert!(cell.get().is_none(), "it is expired, and nothing has failed");
+        leader.join().unwrap();
+        cell.try_lead().unwrap().fail(Down(1));
+        assert_eq!(cell.get().map(|guard| guard.number()), Some(1));
+    });
+}
+
+#[test]
+fn a_lease_given_up_keeps_the_throttle_of_the_attempt_before_it() {
+    exhaustively(|| {
+        let cell = stale_with_throttle(&ModelClock::new());
+        cell.try_lead().unwrap().fail(Down(1));
+        let lease =
+            cell.with_owned(Demand::new().despite_throttle()).try_lead().expect("it minds no throttle");
+        let leader = thread::spawn(move || drop(lease));
+        assert!(cell.try_lead().is_none(), "a leader is at work, or it is too early");
+        leader.join().unwrap();
+        assert!(cell.try_lead().is_none(), "too early");
+    });
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
 use crate::rig::{
-    Cell, ModelClock, Origin, Value, caller, exhaustively, fresh, invalidator, marker, preempting, stale,
-    stale_with_lease_of, untouched,
+    Cell, Down, ModelClock, Origin, Value, caller, exhaustively, fresh, fresh_with_lease_of, invalidator,
+    marker, preempting, stale, stale_with_lease_of, untouched,
 };
 use crate::truth::marked_beside_a_flight;
 use loom::thread;
-use loom_tests::Guard;
+use loom_tests::{Demand, Guard, OwnedLease};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +24,21 @@ fn a_mark_beside_a_regeneration() {
     exhaustively(|| truth_changes_beside_a_flight(&stale()));
 }
 
-#[test]
-fn a_mark_of_a_fresh_value_beside_a_read() {
-    preempting(5, || {
+/// Says that the first version will not do any more; returns whether it was told that somebody will see to it.
+type Tells = fn(&Cell) -> bool;
+
+fn by_a_mark(cell: &Cell) -> bool {
+    cell.mark_stale();
+    true
+}
+
+/// A mark of one version, if nobody marked it before.
+fn by_a_report(cell: &Cell) -> bool {
+    cell.mark_stale_if(1)
+}
+
+fn fresh_value_beside_a_read(tells: Tells) {
+    preempting(5, move || {
         let (cell, origin) = (fresh(), Origin::new(1));
         let reader = thread::spawn({
             let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
@@ -40,12 +52,22 @@ fn a_mark_of_a_fresh_value_beside_a_read() {
             }
         });
         origin.change(2);
-        cell.mark_stale();
+        assert!(tells(&cell), "nobody else does, and nobody is at work before");
         let _ = cell.get_or_regen(|| origin.create());
         reader.join().unwrap();
         let last = cell.get_or_regen(|| unreachable!("whoever was elected has published"));
         assert_eq!((last.number(), origin.runs()), (2, 1));
     });
+}
+
+#[test]
+fn a_mark_of_a_fresh_value_beside_a_read() {
+    fresh_value_beside_a_read(by_a_mark);
+}
+
+#[test]
+fn a_report_of_a_fresh_value_beside_a_read() {
+    fresh_value_beside_a_read(by_a_report);
 }
 
 #[test]
@@ -269,5 +291,111 @@ fn a_thread_that_marked_reads_the_value_as_stale() {
         let lease = leader.join().unwrap();
         first.join().unwrap();
         drop(lease);
+    });
+}
+
+type Lease = OwnedLease<Value, ModelClock>;
+
+/// A call whose demand the value did not meet leads while that is fresh, and its lease `ends`. It was elected before the
+/// mark, or after it, though not because of it.
+fn beside_a_lease_on_a_fresh_value(tells: Tells, ends: fn(Lease, &Origin)) {
+    exhaustively(move || {
+        let (cell, origin) = (fresh(), Origin::new(1));
+        let other = thread::spawn({
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                origin.change(2);
+                tells(&cell)
+            }
+        });
+        if let Some(lease) = cell.with_owned(Demand::new().anew()).try_lead() {
+            ends(lease, &origin);
+        }
+        if other.join().unwrap() {
+            assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
+        }
+    });
+}
+
+fn gives_up(lease: Lease, _: &Origin) {
+    drop(lease);
+}
+
+fn publishes(lease: Lease, origin: &Origin) {
+    let _ = lease.publish(origin.create());
+}
+
+#[test]
+fn a_mark_beside_a_lease_on_a_fresh_value_that_publishes() {
+    beside_a_lease_on_a_fresh_value(by_a_mark, publishes);
+}
+
+#[test]
+fn a_report_beside_a_lease_on_a_fresh_value_that_publishes() {
+    beside_a_lease_on_a_fresh_value(by_a_report, publishes);
+}
+
+#[test]
+fn a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up() {
+    beside_a_lease_on_a_fresh_value(by_a_mark, gives_up);
+}
+
+#[test]
+fn a_mark_beside_a_lease_on_a_fresh_value_that_fails() {
+    beside_a_lease_on_a_fresh_value(by_a_mark, |lease, _| lease.fail(Down(1)));
+}
+
+#[test]
+fn a_report_beside_a_lease_on_a_fresh_value_that_is_given_up() {
+    beside_a_lease_on_a_fresh_value(by_a_report, gives_up);
+}
+
+/// The first leader may be the one that was to answer the mark. It is deposed, and then nobody has a result.
+#[test]
+fn a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up() {
+    preempting(2, || {
+        let (cell, origin) = (fresh_with_lease_of(Duration::ZERO, &ModelClock::new()), Origin::new(1));
+        let marker = marker(&cell, &origin);
+        let leader = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.with_owned(Demand::new().anew()).try_lead()
+        });
+        drop(cell.with(Demand::new().anew()).try_lead());
+        marker.join().unwrap();
+        drop(leader.join().unwrap());
+        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
+    });
+}
+
+#[test]
+fn two_reports_that_it_is_stale_cause_one_regeneration() {
+    preempting(3, || {
+        let (cell, origin) = (fresh(), Origin::new(2));
+        let report = {
+            let (cell, origin) = (Arc::clone(&cell), Arc::clone(&origin));
+            move || {
+                let is_first = cell.mark_stale_if(1);
+                let guard = cell.get_or_regen(|| origin.create());
+                (is_first, guard.number())
+            }
+        };
+        let other = thread::spawn(report.clone());
+        let mine = report();
+        let other = other.join().unwrap();
+        assert!(mine.0 != other.0, "one of them was the first");
+        let _ = cell.get_or_regen(|| unreachable!("the first one has led, or who came before it"));
+        assert_eq!((cell.get().unwrap().number(), origin.runs()), (2, 1));
+    });
+}
+
+#[test]
+fn a_report_beside_a_regeneration() {
+    exhaustively(|| {
+        let (cell, origin) = (stale(), Origin::new(2));
+        let leader = caller(&cell, &origin);
+        let _ = cell.mark_stale_if(1);
+        leader.join().unwrap();
+        let last = cell.get_or_regen(|| unreachable!("the report was of the version before"));
+        assert_eq!((last.number(), origin.runs()), (2, 1));
     });
 }

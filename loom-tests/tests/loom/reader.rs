@@ -446,18 +446,28 @@ fn what_is_stale_through_the_cell_is_stale_through_the_reader() {
 
 /// As before, of what comes of it: a thread that was told by the cell that the value is stale makes the next one through
 /// its reader, since nobody else does.
-#[test]
-fn a_reader_regenerates_what_the_cell_said_is_stale() {
-    exhaustively(|| {
+fn reader_of_what_the_cell_said_is_stale(marks: fn(&Cell)) {
+    exhaustively(move || {
         let cell = fresh();
         let mut reader = having_read(&cell);
         let marker = thread::spawn({
             let cell = Arc::clone(&cell);
-            move || cell.mark_stale()
+            move || marks(&cell)
         });
         if Guard::is_stale(&cell.get().unwrap()) {
             assert_eq!(reader.get_or_regen(|| Value::new(2)).number(), 2, "it is due, and nobody is at work");
         }
         marker.join().unwrap();
     });
+}
+
+#[test]
+fn a_reader_regenerates_what_the_cell_said_is_stale() {
+    reader_of_what_the_cell_said_is_stale(Cell::mark_stale);
+}
+
+#[test]
+fn a_reader_regenerates_what_was_reported() {
+    let report = |cell: &Cell| assert!(cell.mark_stale_if(1), "nobody else does, and nobody is at work");
+    reader_of_what_the_cell_said_is_stale(report);
 }

@@ -207,6 +207,72 @@ fn a_deposed_leader_extends() {
     });
 }
 
+/// A creation that merely takes longer than the lease is published in the end.
+#[test]
+fn each_successor_has_twice_as_long() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let mut leases = vec![cell.try_lead_owned().unwrap()];
+        for (ends, next_ends) in [(1, 3), (3, 7), (7, 15)] {
+            clock.set(ends * LATER);
+            leases.push(cell.try_lead_owned().expect("the lease has ended"));
+            clock.set(next_ends * LATER - 1);
+            assert!(cell.try_lead().is_none(), "this one is twice as long");
+        }
+        assert!(leases.pop().unwrap().publish(Value::new(2)).is_ok());
+    });
+}
+
+/// A lease that was taken over `ends`; says how long the next one lasts.
+fn the_lease_after_a_take_over(ends: fn(Lease, &Cell), terms: u64) {
+    exhaustively(move || {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let _overrun = cell.try_lead_owned().unwrap();
+        clock.set(LATER);
+        let successor = cell.try_lead_owned().expect("the lease has ended");
+        let other = thread::spawn({
+            let cell = Arc::clone(&cell);
+            move || ends(successor, &cell)
+        });
+        drop(cell.try_lead());
+        other.join().unwrap();
+        cell.mark_stale();
+        let _hung = cell.try_lead_owned().expect("nobody is at work");
+        clock.set((1 + terms) * LATER - 1);
+        assert!(cell.try_lead().is_none(), "it has not ended");
+        clock.set((1 + terms) * LATER);
+        assert!(cell.try_lead().is_some(), "and now it has");
+    });
+}
+
+#[test]
+fn the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first() {
+    the_lease_after_a_take_over(|lease, _| drop(lease.publish(Value::new(2))), 1);
+}
+
+#[test]
+fn the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long() {
+    the_lease_after_a_take_over(|lease, _| drop(lease), 2);
+}
+
+#[test]
+fn the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long() {
+    the_lease_after_a_take_over(|lease, _| lease.fail(Down(1)), 2);
+}
+
+#[test]
+fn the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long() {
+    the_lease_after_a_take_over(
+        |lease, cell| {
+            cell.invalidate();
+            drop(lease);
+        },
+        2,
+    );
+}
+
 #[test]
 fn a_deposed_leader_panics() {
     exhaustively(|| {

@@ -10,7 +10,7 @@ use crate::rig::{
 };
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
-use loom_tests::Guard;
+use loom_tests::{Guard, RegenError};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -261,6 +261,19 @@ fn a_task_waits_for_whom_it_handed_its_lease() {
         }));
         assert_eq!(outcome(served), Ok(2));
         worker.unwrap().join().unwrap();
+    });
+}
+
+#[test]
+fn a_creation_future_that_asks_its_own_cell_does_not_wait_for_itself() {
+    exhaustively(|| {
+        let cell = empty();
+        let made = block_on(cell.try_get_or_regen_async(|| async {
+            let inner = cell.try_get_or_regen_async(|| async { Ok::<_, Down>(Value::new(9)) }).await;
+            assert!(matches!(inner, Err(RegenError::Reentrant)));
+            Ok::<_, Down>(Value::new(2))
+        }));
+        assert_eq!(outcome(made), Ok(2));
     });
 }
 

@@ -5,8 +5,8 @@
 //! of them waited for the leader, loom would report the deadlock.
 
 use crate::rig::{
-    CountingClock, Origin, Value, boom, caller, empty, exhaustively, invalidator, preempting, setter, stale,
-    survive,
+    CountingClock, LATER, ModelClock, Origin, Value, boom, caller, empty, exhaustively, invalidator,
+    preempting, setter, stale, stale_with_lease, survive,
 };
 use loom::thread;
 use loom_tests::{DogpileCell, Guard, RegenError};
@@ -183,5 +183,20 @@ fn a_creation_function_that_asks_its_own_cell_does_not_wait_for_itself() {
             Ok::<_, String>(Value::new(2))
         });
         assert_eq!(made.unwrap().number(), 2);
+    });
+}
+
+#[test]
+fn a_creation_function_that_overran_its_lease_does_not_take_over_from_itself() {
+    exhaustively(|| {
+        let clock = ModelClock::new();
+        let cell = stale_with_lease(&clock);
+        let made = cell.get_or_regen(|| {
+            clock.set(LATER);
+            let inner = cell.get_or_regen(|| unreachable!("the thread is at work on the value already"));
+            assert_eq!((inner.number(), Guard::is_stale(&inner)), (1, true));
+            Value::new(2)
+        });
+        assert_eq!((made.number(), Guard::version(&made)), (2, 2));
     });
 }
