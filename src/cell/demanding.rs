@@ -8,7 +8,7 @@ use crate::error::RegenError;
 use crate::protocol::call::{Call, Role};
 use crate::protocol::demand::Demand;
 use crate::protocol::flight::{
-    follow, follow_async, hand_off_or_wait, hand_off_or_wait_async, lead_or_wait, lead_or_wait_async,
+    self, follow, follow_async, hand_off_or_wait, hand_off_or_wait_async, lead_or_wait, lead_or_wait_async,
 };
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home};
@@ -242,7 +242,7 @@ impl<H: Home> Demanding<H> {
     /// # Ok::<(), RegenError>(())
     /// ```
     pub fn wait_newer(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
-        follow(Call::new(&self.place, Role::Follower, self.demand.newer_than_too(than)))
+        follow(Call::new(&self.place, Role::Follower, self.demand.following(than)))
     }
 
     /// Waits, in async code, until there is a servable value of a later version than `than` that meets the demand, and
@@ -279,7 +279,60 @@ impl<H: Home> Demanding<H> {
     /// # Ok::<(), RegenError>(())
     /// ```
     pub async fn wait_newer_async(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
-        follow_async(Call::new(&self.place, Role::Follower, self.demand.newer_than_too(than))).await
+        follow_async(Call::new(&self.place, Role::Follower, self.demand.following(than))).await
+    }
+
+    /// Waits until no leader is at work, as [`DogpileCell::wait_idle`] does, but no longer than the demand's
+    /// [`patience`](Demand::patience).
+    ///
+    /// # Errors
+    ///
+    /// - [`RegenError::WaitTimeout`] if a leader was still at work at the end of the patience.
+    /// - [`RegenError::Reentrant`] if this call is made inside a creation function of its own cell.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell, RegenError};
+    /// use std::time::Duration;
+    ///
+    /// let cell = DogpileCell::<u32>::never_expires();
+    /// let lease = cell.try_lead(); // a leader is at work
+    /// let hardly = Demand::new().patience(Duration::from_millis(5));
+    /// assert!(matches!(cell.with(hardly).wait_idle(), Err(RegenError::WaitTimeout)));
+    /// drop(lease);
+    /// assert!(cell.with(hardly).wait_idle().is_ok());
+    /// ```
+    pub fn wait_idle(self) -> Result<(), RegenError> {
+        flight::wait_idle(&self.place, self.demand.patience)
+    }
+
+    /// Waits, in async code, until no leader is at work, as [`wait_idle`](Self::wait_idle) does in a thread.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it changes nothing in the cell, whether it is polled, left alone or dropped.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`wait_idle`](Self::wait_idle), in the same cases.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    /// use std::time::Duration;
+    ///
+    /// static PAGE: DogpileCell<&str> = DogpileCell::never_expires();
+    ///
+    /// async fn shut_down() -> bool {
+    ///     let soon = Demand::new().patience(Duration::from_secs(5));
+    ///     PAGE.with(soon).wait_idle_async().await.is_ok()
+    /// }
+    /// # assert!(pollster::block_on(shut_down()));
+    /// ```
+    pub async fn wait_idle_async(self) -> Result<(), RegenError> {
+        flight::wait_idle_async(&self.place, self.demand.patience).await
     }
 
     /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, `regen` makes
@@ -601,6 +654,116 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     {
         self.of_cell().try_get_or_regen_async(self.place.regen())
     }
+
+    /// Returns the value if there is a servable one that meets the demand, as [`DogpileLazy::get`] does. Never makes a
+    /// value, and never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// let seen = config.set(6);
+    /// assert!(config.with(Demand::new().newer_than(seen)).get().is_none());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn get(self) -> Option<Guard<T>> {
+        self.of_cell().get()
+    }
+
+    /// Elects the caller if the value does not meet the demand, or is due, and nobody is at work, as
+    /// [`DogpileLazy::try_lead`] does. Never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    ///
+    /// let config = DogpileLazy::never_expires(|| 7);
+    /// config.set(6);
+    /// assert!(config.try_lead().is_none(), "it is fresh");
+    /// assert!(config.with(Demand::new().anew()).try_lead().is_some());
+    /// ```
+    #[must_use = "a lease that is dropped is given up"]
+    pub fn try_lead(self) -> Option<Lease<&'a DogpileCell<T, C>>> {
+        self.of_cell().try_lead()
+    }
+
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and passes
+    /// it on, as in [`DogpileLazy::get_or_hand_off`].
+    ///
+    /// # Errors
+    ///
+    /// The errors of the method of this name for a cell, in the same cases.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    /// use std::thread;
+    ///
+    /// static PAGE: DogpileLazy<&str> = DogpileLazy::never_expires(|| "after");
+    ///
+    /// PAGE.set("before");
+    /// let page = PAGE.with(Demand::new().anew()).get_or_hand_off(|lease| {
+    ///     thread::spawn(move || lease.publish(PAGE.regen()()));
+    /// })?;
+    /// assert_eq!(*page, "after");
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    #[inline]
+    pub fn get_or_hand_off(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> Result<Guard<T>, RegenError> {
+        self.of_cell().get_or_hand_off(f)
+    }
+
+    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, `f` gets the
+    /// lease and passes it on, as in [`DogpileLazy::get_or_hand_off_async`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once `f` was called, the lease goes on without this future.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the method of this name for a cell, in the same cases.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileLazy};
+    ///
+    /// static PAGE: DogpileLazy<&str> = DogpileLazy::never_expires(|| "after");
+    ///
+    /// async fn anew() -> Result<&'static str, dogpile::RegenError> {
+    ///     let page = PAGE.with(Demand::new().anew()).get_or_hand_off_async(|lease| {
+    ///         tokio::spawn(async move { lease.publish(PAGE.regen()()).map(drop) });
+    ///     });
+    ///     Ok(*page.await?)
+    /// }
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # assert_eq!(runtime.block_on(anew())?, "after");
+    /// # Ok::<(), dogpile::RegenError>(())
+    /// ```
+    #[inline]
+    pub fn get_or_hand_off_async(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
+        self.of_cell().get_or_hand_off_async(f)
+    }
 }
 
 /// The methods of a reader that make values. For the others, ask its [`home`](Reader::home).
@@ -681,6 +844,28 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
             reader.keep(made);
         }
         Ok(reader.value())
+    }
+
+    /// Returns the value if there is a servable one that meets the demand, as [`Reader::get`] does. Never elects a leader,
+    /// and never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::{Demand, DogpileCell};
+    ///
+    /// let cell = DogpileCell::never_expires();
+    /// let mut reader = cell.reader();
+    /// let seen = cell.set(1);
+    /// assert_eq!(reader.with(Demand::new().newer_than(seen)).get(), None);
+    /// cell.set(2);
+    /// assert_eq!(reader.with(Demand::new().newer_than(seen)).get(), Some(&2));
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn get(self) -> Option<&'r H::Value> {
+        let Self { place: reader, demand } = self;
+        reader.get_demanded(&demand).then(|| reader.value())
     }
 }
 

@@ -98,7 +98,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// Waits until no leader is at work, for instance before a connection is closed that creation functions use.
     ///
     /// The thread sleeps, without limit, also if the leader overruns its
-    /// [`lease_timeout`](crate::CellBuilder::lease_timeout). It does not keep other callers from being elected: first
+    /// [`lease_timeout`](crate::CellBuilder::lease_timeout): for a limit, see
+    /// [`Demanding::wait_idle`](crate::Demanding::wait_idle). It does not keep other callers from being elected: first
     /// stop whatever calls the cell. A creation function that was superseded, by an `invalidate` or by a caller that
     /// took over, is not waited for.
     ///
@@ -125,15 +126,18 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[track_caller]
     pub fn wait_idle(&self) {
-        if let Err(error) = wait_idle(&self) {
+        if let Err(error) = wait_idle(&self, None) {
             impossible(&error);
         }
     }
 
     /// Waits, in async code, until no leader is at work, as [`wait_idle`](Self::wait_idle) does in a thread.
     ///
-    /// For a limit, use the timeout of your runtime. Do not await it inside a creation function of its own cell: it
-    /// would wait for itself, and this is not detected.
+    /// For a limit, use the timeout of your runtime, or [`Demanding::wait_idle_async`](crate::Demanding::wait_idle_async).
+    ///
+    /// # Panics
+    ///
+    /// If it is polled inside a creation function of its own cell: it would wait for itself.
     ///
     /// # Cancel safety
     ///
@@ -156,6 +160,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # assert!(PAGE.get().is_some());
     /// ```
     pub async fn wait_idle_async(&self) {
-        wait_idle_async(&self).await;
+        if let Err(error) = wait_idle_async(&self, None).await {
+            impossible(&error);
+        }
     }
 }

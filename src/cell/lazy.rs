@@ -1,11 +1,12 @@
 //! A cell together with its creation function: its verbs are the cell's, without the closure.
 
 use crate::cell::DogpileCell;
-use crate::clock::{Clock, CoarseClock};
+use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::observe::stats::Stats;
 use crate::protocol::guard::Guard;
 use crate::protocol::lease::Lease;
+use crate::protocol::lifetime::Lifetime;
 use crate::protocol::settings::Settings;
 use crate::sync::const_fn;
 use std::error::Error;
@@ -368,6 +369,25 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.set(value)
     }
 
+    /// Publishes `value` with a lifetime of its own and returns its version, as [`DogpileCell::set_with`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the replaced value panics, as [`DogpileCell::set`] does.
+    pub fn set_with(&self, value: T, lifetime: Lifetime) -> u64 {
+        self.cell.set_with(value, lifetime)
+    }
+
+    /// Publishes `value` if its origin version is greater than that of every value before it, as
+    /// [`DogpileCell::set_if_newer`] does; returns the version that it got here.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of a value panics, as [`DogpileCell::set_if_newer`] does.
+    pub fn set_if_newer(&self, value: T, origin_version: u64, lifetime: Lifetime) -> Option<u64> {
+        self.cell.set_if_newer(value, origin_version, lifetime)
+    }
+
     /// Makes the value stale before its time, so that the next read regenerates, as [`DogpileCell::mark_stale`] does.
     ///
     /// # Examples
@@ -382,6 +402,12 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// ```
     pub fn mark_stale(&self) {
         self.cell.mark_stale();
+    }
+
+    /// Makes the value stale if its version is `version` and nobody is at work on the next one, as
+    /// [`DogpileCell::mark_stale_if`] does; returns whether it did.
+    pub fn mark_stale_if(&self, version: u64) -> bool {
+        self.cell.mark_stale_if(version)
     }
 
     /// Removes the value, so that no later read gets it, as [`DogpileCell::invalidate`] does.
@@ -427,6 +453,68 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.invalidate_if(version)
     }
 
+    /// Removes an expired value that cannot be served to anybody any more, as [`DogpileCell::purge`] does; returns
+    /// whether there was one.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the value panics, as [`DogpileCell::purge`] does.
+    pub fn purge(&self) -> bool {
+        self.cell.purge()
+    }
+
+    /// Ends a pause that a leader asked for, as [`DogpileCell::resume`] does; returns whether there was one.
+    pub fn resume(&self) -> bool {
+        self.cell.resume()
+    }
+
+    /// Waits for a value of a later version than `than`, and returns it, as [`DogpileCell::wait_newer`] does. Never
+    /// makes a value.
+    ///
+    /// # Panics
+    ///
+    /// If this call is made inside the creation function, as [`DogpileCell::wait_newer`] does.
+    #[track_caller]
+    pub fn wait_newer(&self, than: u64) -> Guard<T> {
+        self.cell.wait_newer(than)
+    }
+
+    /// Waits, in async code, for a value of a later version than `than`, as [`DogpileCell::wait_newer_async`] does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it changes nothing in the cell.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled inside the creation function, as [`DogpileCell::wait_newer_async`] does.
+    pub async fn wait_newer_async(&self, than: u64) -> Guard<T> {
+        self.cell.wait_newer_async(than).await
+    }
+
+    /// Waits until no leader is at work, as [`DogpileCell::wait_idle`] does.
+    ///
+    /// # Panics
+    ///
+    /// If this call is made inside the creation function, as [`DogpileCell::wait_idle`] does.
+    #[track_caller]
+    pub fn wait_idle(&self) {
+        self.cell.wait_idle();
+    }
+
+    /// Waits, in async code, until no leader is at work, as [`DogpileCell::wait_idle_async`] does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it changes nothing in the cell.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled inside the creation function, as [`DogpileCell::wait_idle_async`] does.
+    pub async fn wait_idle_async(&self) {
+        self.cell.wait_idle_async().await;
+    }
+
     /// Returns whether a leader is at work, as [`DogpileCell::is_regenerating`] does.
     ///
     /// # Examples
@@ -460,6 +548,13 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     #[must_use]
     pub fn last_error(&self) -> Option<RegenError> {
         self.cell.last_error()
+    }
+
+    /// Returns when the next regeneration may be tried, while one that failed throttles it, as
+    /// [`DogpileCell::retry_at`] does.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Instant> {
+        self.cell.retry_at()
     }
 
     /// Returns counts and times of what happened so far, as [`DogpileCell::stats`] does.

@@ -331,6 +331,15 @@ impl<H: Home> Reader<H> {
         home::serve_demanded(&self.home, demand).map(|guard| self.keep(guard)).is_some()
     }
 
+    /// A read for a call with a demand that makes nothing.
+    pub(crate) fn get_demanded(&mut self, demand: &Demand) -> bool {
+        match home::get_demanded(&self.home, demand) {
+            Some(guard) => self.keep(guard),
+            None => self.kept = None,
+        }
+        self.kept.is_some()
+    }
+
     /// Goes on if what it keeps is not known to be fresh.
     #[cold]
     #[inline(never)]

@@ -274,9 +274,10 @@ impl Demand {
 }
 
 impl Demand {
-    /// The same demand, but also for a value of a later version than this.
-    pub(crate) fn newer_than_too(self, version: u64) -> Self {
-        self.newer_than(version.max(self.newer_than))
+    /// That of a call that follows what others publish, and has seen this version: it costs them nothing, so nothing is
+    /// limited.
+    pub(crate) fn following(self, version: u64) -> Self {
+        Self { at_most_every: 0, newer_than: version.max(self.newer_than), ..self }
     }
 }
 

@@ -5,13 +5,14 @@ use crate::error::RegenError;
 use crate::protocol::call::{Call, Turn};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
-use crate::protocol::inside::{Inside, is_beneath, swallow};
+use crate::protocol::inside::{Inside, is_beneath, is_inside, swallow};
 use crate::protocol::lease::Lease;
 use crate::sync::{sleep, sleep_async};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 /// What a creation function makes, its error boxed and shared.
 pub(crate) type Made<H> = Result<<H as Home>::Value, RegenError>;
@@ -134,26 +135,40 @@ pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
     what_came_of_it(call.turn_async().await?)
 }
 
-/// Waits until no leader is at work.
-pub(crate) fn wait_idle<H: Home>(home: &H) -> Result<(), RegenError> {
+/// Waits until no leader is at work, or until its patience is over.
+pub(crate) fn wait_idle<H: Home>(home: &H, patience: Option<Duration>) -> Result<(), RegenError> {
+    let end = patience.and_then(|patience| Instant::now().checked_add(patience));
     while is_busy(home) {
         let listener = home.setup().waiters.listen();
         if is_busy(home) {
             if is_beneath(home::address(home)) {
                 return Err(RegenError::Reentrant);
             }
-            sleep(listener, None);
+            sleep(listener, time_left(end)?);
         }
     }
     Ok(())
 }
 
-pub(crate) async fn wait_idle_async<H: Home>(home: &H) {
+pub(crate) async fn wait_idle_async<H: Home>(home: &H, patience: Option<Duration>) -> Result<(), RegenError> {
+    let end = patience.and_then(|patience| Instant::now().checked_add(patience));
     while is_busy(home) {
         let listener = home.setup().waiters.listen();
         if is_busy(home) {
-            sleep_async(listener, None).await;
+            if is_inside(home::address(home)) {
+                return Err(RegenError::Reentrant);
+            }
+            sleep_async(listener, time_left(end)?).await;
         }
+    }
+    Ok(())
+}
+
+/// By the operating system's clock. None: without limit.
+fn time_left(end: Option<Instant>) -> Result<Option<Duration>, RegenError> {
+    match end.map(|end| end.saturating_duration_since(Instant::now())) {
+        Some(Duration::ZERO) => Err(RegenError::WaitTimeout),
+        left => Ok(left),
     }
 }
 

@@ -337,6 +337,11 @@ impl<T> Generation<T> {
         self.serial
     }
 
+    /// The hard end of the value.
+    pub(crate) fn usable_until(&self) -> Instant {
+        self.usable_until
+    }
+
     /// The value is past its hard end, and was not when it was published.
     pub(crate) fn died(&self, now: Instant) -> bool {
         now >= self.usable_until && self.usable_until > self.published_at

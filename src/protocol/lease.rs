@@ -7,7 +7,7 @@ use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, Inside};
-use crate::protocol::lifetime::{Freshness, Lifetime};
+use crate::protocol::lifetime::{Freshness, Life, Lifetime};
 use crate::protocol::phase::Lost;
 use crate::protocol::setup::{Prepared, Setup};
 use crate::sync::{Arc, Backoff};
@@ -435,10 +435,10 @@ impl<H: Home> Lease<H> {
     /// freshening (RFC 9111 section 4.3.4).
     ///
     /// The value lives on as one that is published now: as the cell's [`lifetime_of`](crate::CellBuilder::lifetime_of)
-    /// and settings say. Whatever it was published with before, by [`publish_with`](Self::publish_with) or
-    /// [`set_with`](crate::DogpileCell::set_with), no longer counts: neither its time to live, nor its hard end, nor
-    /// its origin version. To say these again, use [`renew_with`](Self::renew_with). Do not renew a value whose end is
-    /// fixed elsewhere, such as a token.
+    /// and settings say. Its [hard end](crate::Lifetime::usable_for) and its origin version stay what they were, since
+    /// it is the same value: a token does not live any longer for being confirmed. To change these, use
+    /// [`renew_with`](Self::renew_with). A time to live or a window that the value was published with, by
+    /// [`publish_with`](Self::publish_with) or [`set_with`](crate::DogpileCell::set_with), no longer counts.
     ///
     /// # Errors
     ///
@@ -500,9 +500,14 @@ impl<H: Home> Lease<H> {
 
     fn renew_for(mut self, lifetime: Option<Lifetime>) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
+        let (hard_end, origin_version) = (self.led().usable_until(), self.led().origin_version());
         // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
         let same = self.run(move |setup| {
-            let life = setup.life(&value, lifetime);
+            let mut life = setup.life(&value, lifetime);
+            if lifetime.is_none() {
+                // It is the same value: it does not live any longer, and is called what it was.
+                life = Life { origin_version, ..life.ending(hard_end) };
+            }
             Prepared::new(value, life)
         });
         let published_at = same.life.published_at;

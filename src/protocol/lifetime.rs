@@ -266,3 +266,16 @@ pub(crate) struct Life {
     pub(crate) usable_until: Instant,
     pub(crate) origin_version: Option<u64>,
 }
+
+impl Life {
+    /// This life, with a hard end at this time at the latest.
+    pub(crate) fn ending(self, hard_end: Instant) -> Self {
+        Self {
+            fresh_until: self.fresh_until.min(hard_end),
+            servable_until: self.servable_until.min(hard_end),
+            servable_after_error_until: self.servable_after_error_until.min(hard_end),
+            usable_until: self.usable_until.min(hard_end),
+            ..self
+        }
+    }
+}
