@@ -146,8 +146,7 @@
 //!
 //! Where nobody may use a refused token again, because the server counts the attempts, report it with
 //! [`invalidate_if`](crate::DogpileCell::invalidate_if) instead: it removes the token, and all callers wait for the
-//! next one. Do not [`renew`](crate::Lease::renew) a token: its end would move in the cell, and not at the server. A
-//! guard does not age while it is held, so read the token anew for each request.
+//! next one. A guard does not age while it is held, so read the token anew for each request.
 //!
 //! # Public keys (JWKS)
 //!

@@ -115,8 +115,7 @@
 //!
 //! From its hard end on, only the callers that a value was made for can get it: the leader, and, if the value was past
 //! its hard end when it was published, those that waited for it. A guard, or a reader's [`last`](crate::Reader::last),
-//! from before that time keeps its value. `renew` gives a value the lifetime of a new one, and so another hard end, or
-//! none.
+//! from before that time keeps its value. `renew` does not move the hard end of a value; `renew_with` can.
 //!
 //! # Leases
 //!

@@ -69,7 +69,9 @@ const VERBS: [Verb; 13] = [
 ];
 
 /// The first ones are in the programs that are all run.
-const TELLING: usize = 7;
+const TELLING: usize = 6;
+/// There are many more interleavings where each caller can depose each other one.
+const FEWER: usize = 4;
 
 /// What they find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,12 +262,12 @@ impl Thread {
     }
 }
 
-/// All of three threads with a verb each.
-fn all_from(start: Start) {
+/// All of three threads with one of the first `verbs` each.
+fn all_from(start: Start, verbs: usize) {
     if alone::in_a_process_of_its_own() {
         return;
     }
-    let verbs = &VERBS[..TELLING];
+    let verbs = &VERBS[..verbs];
     for (i, &a) in verbs.iter().enumerate() {
         for (j, &b) in verbs[i..].iter().enumerate() {
             for &c in &verbs[i + j..] {
@@ -277,27 +279,27 @@ fn all_from(start: Start) {
 
 #[test]
 fn every_program_on_a_fresh_value() {
-    all_from(Start::Fresh);
+    all_from(Start::Fresh, TELLING);
 }
 
 #[test]
 fn every_program_on_a_stale_value() {
-    all_from(Start::Stale);
+    all_from(Start::Stale, TELLING);
 }
 
 #[test]
 fn every_program_on_an_expired_value() {
-    all_from(Start::Expired);
+    all_from(Start::Expired, TELLING);
 }
 
 #[test]
 fn every_program_on_an_empty_cell() {
-    all_from(Start::Empty);
+    all_from(Start::Empty, TELLING);
 }
 
 #[test]
 fn every_program_where_leases_end_at_once() {
-    all_from(Start::Overrun);
+    all_from(Start::Overrun, FEWER);
 }
 
 /// Numbers at random (splitmix64).
@@ -323,7 +325,7 @@ fn programs_drawn_at_random() {
         return;
     }
     let mut random = Random(number_from("DOGPILE_SEED").unwrap_or(0));
-    for _ in 0..number_from("DOGPILE_PROGRAMS").unwrap_or(40) {
+    for _ in 0..number_from("DOGPILE_PROGRAMS").unwrap_or(10) {
         let starts = [Start::Fresh, Start::Stale, Start::Expired, Start::Empty, Start::Overrun];
         let start = starts[random.below(starts.len())];
         let mut verb = || VERBS[random.below(VERBS.len())];
