@@ -257,7 +257,7 @@ fn two_writers_and_a_leader() {
 /// A task that writes and reads, beside a thread that does.
 #[test]
 fn a_task_that_writes_beside_a_leader() {
-    preempting_each(Some(4), [stale as fn() -> Arc<Cell>, empty], |state| {
+    preempting_each(Some(3), [stale as fn() -> Arc<Cell>, empty], |state| {
         let (cell, origin) = (state(), Origin::new(1));
         let leader = caller(&cell, &origin);
         origin.change(2);
@@ -537,7 +537,7 @@ fn a_mark_that_a_demanded_lease_was_to_answer() {
 /// The leader that was to answer the mark hangs, and whoever takes over gives up.
 #[test]
 fn a_mark_that_two_demanded_leases_were_to_answer() {
-    preempting(2, || {
+    preempting(1, || {
         let (cell, origin) = (fresh_with_lease(), Origin::new(1));
         let hung = thread::spawn({
             let cell = Arc::clone(&cell);

@@ -1,6 +1,7 @@
 //! F13: a value is served past its hard end. F14: or one that does not meet a demand. F16: two values bear one version,
-//! here or where they came reports of one version cause several regenerations. F6: who waits while a dead value is let
-//! go of sleeps on. F7: what lets go of a dead value replaces something newer. F9: a mark or a report is lost.
+//! here or where they came from. F1: several reports of one version cause several regenerations. F6: who waits while a
+//! dead value is let go of sleeps on. F7: what lets go of a dead value replaces something newer. F9: a mark or a report
+//! is lost.
 
 use crate::rig::{
     Cell, Down, LATER, ModelClock, Origin, TERM, Value, caller, exhaustively, fresh, fresh_with_lease_of,
