@@ -1,7 +1,8 @@
 //! Leaders that defer, and that offer a stale value meanwhile. F1: somebody is elected during a pause, or the end of a
-//! pause supersedes a leader. F6: a waiter sleeps on although the pause is over, or although there is an offer. F7: what
-//! ends a pause, or a deposed leader's offer, replaces something newer. F8: an offer brings back what was invalidated.
-//! F9: a mark beside a deferral or an offer is lost. F12: an offer changes the lease of a successor.
+//! pause supersedes a leader. F6: a waiter sleeps on although the pause is over, or although there is an offer. F7:
+//! what ends a pause, or a deposed leader's offer, replaces something newer. F8: an offer brings back what was
+//! invalidated. F9: a mark beside a deferral or an offer is lost. F12: an offer changes the lease of a successor. F16:
+//! an offer and another value bear one version.
 
 use crate::rig::{
     Cell, LATER, ModelClock, Origin, TERM, Value, caller, empty, exhaustively, fresh, invalidator, marker,
