@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const OUTCOMES: [&str; 14] =
-    ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F15", "F16"];
+const OUTCOMES: [&str; 16] =
+    ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13", "F14", "F15", "F16"];
 
 /// The folders whose files the table of rooms names.
 const ROOMS: [&str; 5] = ["cell", "protocol", "observe", "clock", "sync"];

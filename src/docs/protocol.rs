@@ -28,7 +28,7 @@
 //!    at work                              at work
 //!                           ^                                    ^
 //!                           |                                    |
-//!                           +---- born so: by taking over -------+
+//!                           +-- born so: taking over, offering --+
 //!
 //!    no value: callers lead or wait       a value: callers are served; if it is stale, one
 //!                                         of them leads; if it is expired, they lead or wait
@@ -47,9 +47,13 @@
 //! | publishing, `set` | + 1 | the new one | at the end of its time to live | not led |
 //! | renewing | + 1 | the same | at the end of another time to live | not led |
 //! | `invalidate`, `invalidate_if` | + 1 | none | at once | not led |
-//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` | at once, but throttled until `retry_at` | not led |
-//! | giving up: a dropped lease, or a panic where there is no value | the same | the same | at once | not led |
-//! | taking over | the same | the same | at once | led by the caller that took over |
+//! | failing: an error, or a panic where there is a value | the same | the same, at its true age, servable for `stale_if_error` | as before, or at once if it was marked; throttled until `retry_at` | not led |
+//! | giving up: a dropped lease, or a panic where there is no value | the same | the same | as before, or at once if it was marked | not led |
+//! | deferring | the same | the same | as when given up, but nobody is elected until the pause is over | not led |
+//! | ending a pause | the same | the same | as when given up | not led |
+//! | letting go of a dead value | the same | none | at once | not led |
+//! | offering a stale value | + 1 | what is offered | at once | led on by the same leader |
+//! | taking over | the same | the same | as when given up | led by the caller that took over |
 //!
 //! A superseded result is a generation as well, but never in a slot: it is withdrawn from birth, and its version is 0.
 //!
@@ -75,10 +79,14 @@
 //! | `cell/lazy.rs` | a cell with its creation function; it calls the cell, and no more |
 //! | `cell/mod.rs`, `cell/hand_off.rs`, `cell/tasks.rs` | the verbs. A read is one load of the slot and one comparison of the clock with `due`. Only calls that are not served go on; in `tasks.rs`, as a task |
 //! | `cell/reader.rs` | a read by a thread that remembers the last one: one comparison with the clock says whether that generation is still trusted, in the slot, and fresh |
+//! | `cell/demanding.rs` | the verbs again, for a call that asks for more than what there is |
+//! | `cell/replacing.rs` | what replaces or marks a value without making one: `set`, `invalidate`, marks, the end of a pause, letting go of what is dead |
+//! | `cell/follow.rs` | waiting without leading: for a later version, or until nobody is at work |
 //! | `cell/builder.rs` | the settings that need a closure, an initial value or a clock |
 //! | `protocol/mod.rs` | the rules |
 //! | `protocol/home.rs` | what can be a home for a slot: a cell, or an `Arc` of one |
 //! | `protocol/call.rs` | one call's way: it looks, steps, sleeps and looks again |
+//! | `protocol/demand.rs` | what a call asks of a value, and whether a generation meets it |
 //! | `protocol/flight.rs` | one call leads, waits, or hands off; for threads and for tasks, side by side |
 //! | `protocol/lease.rs` | the creation function runs. Its result is published, or the lease fails or is given up; or another leader's lease is taken over |
 //! | `protocol/served_or.rs` | a future that is ready at once where a value is served, and a box otherwise |
@@ -148,8 +156,12 @@
 //! leader. If two callers take over, only one of them replaces the generation. A call that handed its lease off is
 //! never elected again and never deposes anybody, so it cannot lead beside the holder of its lease. Each leader that
 //! deposes another has a lease of twice the length, until something is published: so work that only takes longer than
-//! the lease is not begun again and again. Models:
-//! `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
+//! the lease is not begun again and again. A demand is met by
+//! election, too, on a fresh value as on any other. A leader that offers something leads the generation with the offer
+//! from its birth. Reports of one version are made by one compare-and-swap of `phase`, from "nobody at work, and no
+//! mark", so one of them counts. During a pause nobody asks for an election but who ends it, and that is why it does:
+//! were a caller elected by whose clock the pause is over, there would be no way to end the pause but to supersede that
+//! one. Models: `two_callers_of_an_untouched_cell`, `two_callers_of_an_empty_cell`, `three_callers_of_an_empty_cell`,
 //! `two_callers_of_a_stale_value`, `three_callers_of_a_stale_value`, `two_callers_of_an_expired_value`,
 //! `nobody_gets_a_lease_beside_one_that_fails`, `the_leader_of_a_stale_value_panics_before_two_others`,
 //! `the_leader_of_an_empty_cell_panics_before_two_others`, `a_leader_of_a_stale_value_fails_beside_a_read`,
@@ -162,11 +174,7 @@
 //! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`,
 //! `two_tasks_ask_an_empty_cell`, `two_tasks_ask_for_a_stale_value`,
 //! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_lease_begins_with_the_election`,
-//! `each_successor_has_twice_as_long`,
-//! `the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first`,
-//! `the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long`,
-//! `the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long`,
-//! `the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long`.
+//! `each_successor_has_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first`, `the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long`, `two_callers_who_saw_one_version`, `three_callers_who_saw_one_version`, `two_marks_of_one_version`, `two_marks_of_one_version_beside_a_caller`, `two_marks_of_one_version_beside_a_publication`, `a_purge_beside_two_callers`, `a_caller_beside_a_leader_that_defers`, `a_waiter_sleeps_until_the_pause_is_over`, `the_end_of_a_pause_beside_a_caller`, `the_end_of_a_pause_beside_another`, `a_lease_after_two_take_overs`, `a_lease_after_a_take_over_that_is_given_up`, `a_caller_beside_an_offer_that_is_all_there_is`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
 //! generation that it looked at. If *v* + 1 was published, that generation is retired and cannot be won, or it is in
@@ -209,11 +217,14 @@
 //! says that it needs less, they are woken and look again. Threads and tasks are in one list, behind one lock, which
 //! counts how often all were woken. Whoever enlists remembers that number, and does not sleep if it has changed by
 //! then, so no wake-up is lost between the two. A waiting task that is cancelled removes its own place in the list, and
-//! takes nothing from the others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled again keeps it from
-//! nobody. A creation function that asks its own cell is not put to sleep, because only it could wake itself, nor does
-//! it take over from itself: it is served what can be served, or gets an error. A call
-//! that handed its lease off never leads again. It ends with a value that can be served, when nobody leads any more, or
-//! when the leader has overrun. Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
+//! takes nothing from the others, because a wake-up is for all. Nobody is handed the lead, so a task that is not polled
+//! again keeps it from nobody. A creation function that asks its own cell is not put to sleep, because only it could
+//! wake itself, nor does it take over from itself: it is served what can be served, or gets an error. A call that handed
+//! its lease off never leads again. It ends with a value that can be served, when
+//! nobody leads any more, or when the leader has overrun. Who waits for a later version goes the same way, but is never
+//! elected. Who waits until nobody is at work goes on only when it finds an idle generation in the slot: what has left
+//! the slot does not count, since what is there instead may be led from its birth. A pause ends a sleep as the end of a
+//! lease does. Models: `two_waiters_wake_with_the_value`, `a_waiter_wakes_with_what_was_set`,
 //! `a_waiter_leads_after_an_invalidate`, `a_waiter_leads_after_a_panic`, `a_waiter_wakes_with_the_error`,
 //! `two_waiters_wake_with_the_error`, `a_waiter_gets_the_error_though_the_next_attempt_is_due_by_now`,
 //! `an_infallible_waiter_leads_after_an_error`, `a_waiter_leads_after_a_lease_is_given_up`,
@@ -234,27 +245,44 @@
 //! `a_waiter_goes_to_another_task_between_two_polls`, `a_leader_that_is_never_polled_again_is_taken_over_from`,
 //! `a_thread_lies_down_beside_the_call`, `two_threads_lie_down_beside_the_call`,
 //! `a_thread_and_a_task_lie_down_beside_the_call`, `a_thread_lies_down_beside_two_calls`,
-//! `a_thread_lies_down_while_another_wakes`,
-//! `a_task_lies_down_beside_the_call`, `two_tasks_lie_down_beside_the_call`,
+//! `a_thread_lies_down_while_another_wakes`, `a_task_lies_down_beside_the_call`, `two_tasks_lie_down_beside_the_call`,
 //! `a_task_goes_to_another_waker_beside_the_call`, `a_task_is_dropped_beside_the_call`,
 //! `nothing_of_a_dropped_task_is_left`, `nothing_of_a_task_that_was_told_is_left`,
-//! `a_waker_that_panics_keeps_nobody_asleep`, `a_waker_that_looks_at_the_list_again`, `a_task_is_told_beside_its_alarm`,
-//! `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`, `an_earlier_alarm_goes_off`,
-//! `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`, `an_alarm_is_set_beside_the_thread_that_goes`,
-//! `a_thread_that_is_late_is_replaced`, `a_throttled_call_waits_for_an_infallible_leader`,
-//! `a_thread_wakes_with_what_is_published`, `a_patient_task_wakes_with_what_is_published`,
-//! `a_thread_wakes_with_the_error`, `a_patient_task_wakes_with_the_error`, `a_thread_wakes_when_the_lease_is_given_up`,
+//! `a_waker_that_panics_keeps_nobody_asleep`, `a_waker_that_looks_at_the_list_again`,
+//! `a_task_is_told_beside_its_alarm`, `a_task_goes_to_another_waker_beside_its_alarm`, `an_alarm_goes_off`,
+//! `an_earlier_alarm_goes_off`, `an_alarm_is_dropped_beside_another`, `the_only_alarm_is_dropped`,
+//! `an_alarm_is_set_beside_the_thread_that_goes`, `a_thread_that_is_late_is_replaced`,
+//! `a_throttled_call_waits_for_an_infallible_leader`, `a_thread_wakes_with_what_is_published`,
+//! `a_patient_task_wakes_with_what_is_published`, `a_thread_wakes_with_the_error`,
+//! `a_patient_task_wakes_with_the_error`, `a_thread_wakes_when_the_lease_is_given_up`,
 //! `a_patient_task_wakes_when_the_lease_is_given_up`, `a_thread_wakes_with_what_is_set`,
 //! `a_patient_task_wakes_with_what_is_set`, `a_thread_wakes_after_an_invalidate`,
-//! `a_patient_task_wakes_after_an_invalidate`, `two_waiters_wake_when_the_lease_is_given_up`.
+//! `a_patient_task_wakes_after_an_invalidate`, `two_waiters_wake_when_the_lease_is_given_up`,
+//! `a_follower_beside_a_set`, `a_follower_beside_a_publication`, `a_follower_beside_a_first_creation`,
+//! `a_follower_beside_an_invalidate_and_a_set`, `a_follower_beside_a_leader_that_fails`, `two_followers_beside_a_set`,
+//! `a_follower_beside_two_sets`, `who_waits_until_nobody_is_at_work_beside_a_publication`,
+//! `who_waits_until_nobody_is_at_work_beside_a_lease_that_is_given_up`,
+//! `who_waits_until_nobody_is_at_work_beside_a_failure`, `who_waits_until_nobody_is_at_work_beside_an_offer`,
+//! `who_waits_until_nobody_is_at_work_beside_a_take_over`, `two_wait_until_nobody_is_at_work`,
+//! `who_waits_until_nobody_is_at_work_beside_a_caller`, `a_thread_sleeps_until_the_pause_is_ended`,
+//! `a_task_sleeps_until_the_pause_is_ended`, `a_thread_sleeps_through_a_pause_until_a_set`,
+//! `a_task_sleeps_through_a_pause_until_a_set`, `a_thread_sleeps_through_a_pause_until_an_invalidate`,
+//! `two_waiters_sleep_until_the_pause_is_ended`, `a_waiter_sleeps_until_the_pause_is_over`,
+//! `the_end_of_a_pause_beside_a_purge`, `a_waiter_takes_the_offer`, `two_waiters_beside_an_offer_and_the_publication`,
+//! `a_purge_beside_a_caller`, `a_purge_beside_two_callers`.
 //!
 //! **F7: a superseded result overwrites something newer.** The result is published from the generation that was led.
 //! That one is not in the slot any more (rule 2), whether a `set`, an `invalidate` or a successor replaced it. A
-//! renewal and a failure go the same way. Models: `a_late_leader_keeps_its_result_to_itself`,
-//! `a_set_beside_a_first_creation_wins`, `an_invalidate_beside_a_regeneration`, `a_publication_beside_a_set`,
-//! `a_renewal_beside_a_set`, `a_failure_beside_a_set`, `a_leader_publishes_beside_its_deposition`,
-//! `a_deposed_leader_publishes`, `a_deposed_leader_renews`, `a_deposed_leader_returns_its_own_result`,
-//! `a_task_wakes_with_what_was_set`.
+//! renewal and a failure go the same way. So does an offer; the leader whose offer is superseded has nothing left to
+//! publish from. Who ends a pause, or lets go of a dead value, is elected first, and so replaces nothing that somebody
+//! leads. Models: `a_late_leader_keeps_its_result_to_itself`, `a_set_beside_a_first_creation_wins`,
+//! `an_invalidate_beside_a_regeneration`, `a_publication_beside_a_set`, `a_renewal_beside_a_set`,
+//! `a_failure_beside_a_set`, `a_leader_publishes_beside_its_deposition`, `a_deposed_leader_publishes`,
+//! `a_deposed_leader_renews`, `a_deposed_leader_returns_its_own_result`, `a_task_wakes_with_what_was_set`,
+//! `a_purge_beside_a_caller`, `a_purge_beside_a_set`, `a_purge_beside_another`, `the_end_of_a_pause_beside_a_caller`,
+//! `an_invalidate_beside_a_leader_that_defers`, `an_offer_beside_a_set`, `an_offer_beside_an_invalidate`,
+//! `an_offer_beside_a_set_and_an_invalidate`, `an_offer_beside_a_take_over`, `a_deposed_leader_offers`,
+//! `two_messages_beside_a_publication`.
 //!
 //! **F8: a read that began after `invalidate` returned gets the old value.** "After" means happens-after, here and in
 //! the promises to users: a read on another thread is after the `invalidate` if that thread learned of it by something
@@ -266,7 +294,9 @@
 //! `a_report_of_the_old_version_beside_a_set`, `two_reports_of_one_version_cause_one_regeneration`,
 //! `a_renewal_beside_an_invalidate`, `an_invalidate_beside_a_reader`,
 //! `an_invalidate_beside_a_reader_that_makes_the_first_value`, `an_invalidate_beside_a_reader_that_regenerates`,
-//! `a_report_beside_a_lease_that_is_given_up`, `a_leader_that_is_cancelled_beside_an_invalidate`.
+//! `a_report_beside_a_lease_that_is_given_up`, `a_leader_that_is_cancelled_beside_an_invalidate`,
+//! `an_offer_beside_an_invalidate`, `an_offer_beside_a_set_and_an_invalidate`,
+//! `an_invalidate_beside_a_leader_that_defers`.
 //!
 //! **F9: a `mark_stale` is lost.** Marking sets a bit in `phase` and looks at what was there, in one step. Then
 //! `assured_until` and `due` fall to 0 (rule 12). If nobody is at work, the next caller is elected, and the election
@@ -285,8 +315,13 @@
 //! value that it was meant for. (A mark does not lift a throttle: it is answered by the next regeneration.) Both words
 //! fall also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the
 //! cell or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire
-//! fence: what is stale through the cell is then stale through the thread's reader as well. Models:
-//! `a_mark_beside_a_first_creation`, `a_mark_beside_a_regeneration`, `a_mark_of_a_fresh_value_beside_a_read`,
+//! fence: what is stale through the cell is then stale through the thread's reader as well. A leader may have been
+//! elected on a fresh value, by a demand. If it leaves without a result, the value is as fresh as it was, unless it was
+//! marked: then `phase` says so, as `MARKED` or as `ANSWERING`, and the next generation is due at once. A leader that
+//! offers something needs no `ANSWERING` on the generation with the offer: whoever supersedes it there has seen the
+//! offer, and so what went before the mark. A report of one version is a mark that is only made if nobody is at work,
+//! by an exchange that releases as a mark does. Models: `a_mark_beside_a_first_creation`,
+//! `a_mark_beside_a_regeneration`, `a_mark_of_a_fresh_value_beside_a_read`,
 //! `a_mark_is_handed_on_by_the_leader_with_all_that_went_before_it`, `a_mark_beside_two_callers`,
 //! `two_marks_in_a_flight_cause_no_second_leader`, `two_marks_beside_an_election`, `a_mark_before_a_flight_that_fails`,
 //! `a_mark_before_a_flight_that_is_given_up`, `a_mark_in_a_flight_that_fails`, `a_mark_in_a_flight_that_is_given_up`,
@@ -299,15 +334,7 @@
 //! `a_set_puts_a_mark_away`, `a_mark_and_then_a_set_beside_a_leader`, `a_mark_and_then_a_set_beside_another_set`,
 //! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
 //! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
-//! `what_is_stale_through_the_cell_is_stale_through_the_reader`,
-//! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`,
-//! `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`,
-//! `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`,
-//! `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`,
-//! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
-//! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
-//! `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`,
-//! `a_reader_regenerates_what_was_reported`.
+//! `what_is_stale_through_the_cell_is_stale_through_the_reader`, `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`, `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`, `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`, `a_report_beside_a_lease_on_a_fresh_value_that_publishes`, `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`, `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`, `a_reader_regenerates_what_was_reported`, `a_mark_beside_a_demanded_lease_that_is_given_up`, `a_mark_beside_a_demanded_lease_that_fails`, `a_mark_beside_a_demanded_lease_that_is_taken_over`, `a_mark_beside_a_demanded_lease_that_offers`, `a_mark_beside_a_demanded_lease_that_offers_and_publishes`, `a_mark_that_a_demanded_lease_was_to_answer`, `a_mark_that_two_demanded_leases_were_to_answer`, `a_purge_beside_a_mark`, `a_mark_of_a_version_beside_a_leader`, `a_mark_of_a_version_beside_a_leader_that_ends_in_vain`, `a_mark_of_a_version_beside_a_leader_that_is_taken_over`, `a_mark_of_a_version_beside_a_set`, `a_mark_of_a_version_beside_an_invalidate`, `a_thread_that_marked_a_version_reads_it_as_stale_through_its_reader`, `a_mark_beside_a_leader_that_defers`, `the_end_of_a_pause_beside_a_mark`, `a_mark_beside_an_offer_and_the_publication`, `a_mark_that_is_answered_by_who_offers_beside_an_invalidate`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
@@ -334,10 +361,15 @@
 //! neither a loop nor a lock, also while a failure is throttled: `retry_at` is in the generation. A caller that finds
 //! the value stale and loses the election is served at once. So is a caller whose election finds the generation
 //! retired: it takes the stale value that it found, and does not try again. Creation functions are never stored: each
-//! caller runs its own, or none. Models: `a_stale_read_goes_on_while_the_leader_works`,
-//! `a_read_goes_on_while_the_value_is_marked_and_set`, `who_loses_the_election_for_a_stale_value_is_served`,
-//! `a_stale_reader_goes_on_while_the_leader_works`, `a_reader_takes_over_from_who_took_over`,
-//! `a_reader_beside_a_set_of_what_is_stale_at_once`, `a_task_is_served_while_a_task_leads`.
+//! caller runs its own, or none. A demand is a matter of the call that makes it: the value in the slot stays fresh for
+//! all others while it is being replaced, and also if nothing comes of that. Models:
+//! `a_stale_read_goes_on_while_the_leader_works`, `a_read_goes_on_while_the_value_is_marked_and_set`,
+//! `who_loses_the_election_for_a_stale_value_is_served`, `a_stale_reader_goes_on_while_the_leader_works`,
+//! `a_reader_takes_over_from_who_took_over`, `a_reader_beside_a_set_of_what_is_stale_at_once`,
+//! `a_task_is_served_while_a_task_leads`, `those_without_a_demand_are_served_meanwhile`,
+//! `a_demanded_lease_of_a_fresh_value_is_given_up`, `a_demanded_lease_of_a_fresh_value_fails`,
+//! `a_demanded_lease_of_a_fresh_value_is_deferred`, `a_demanded_lease_of_a_fresh_value_is_taken_over`,
+//! `two_callers_demand_of_an_origin_that_is_down`, `three_callers_demand_of_an_origin_that_is_down`.
 //!
 //! **F12: a deposed leader releases, extends or resets its successor's lease.** It holds the generation that it led,
 //! which is out of the slot. All that it can do begins there: `extend` writes the `lease_until` of that generation,
@@ -345,7 +377,41 @@
 //! nothing. The successor's lease is in the successor's generation. Models: `a_deposed_leader_gives_up`,
 //! `a_deposed_leader_fails`, `a_deposed_leader_publishes`, `a_deposed_leader_renews`, `a_deposed_leader_extends`,
 //! `a_deposed_leader_panics`, `a_deposed_leader_returns_its_own_result`,
-//! `a_leader_that_is_never_polled_again_is_taken_over_from`.
+//! `a_leader_that_is_never_polled_again_is_taken_over_from`, `a_deposed_leader_offers`,
+//! `a_leader_that_offers_and_hangs`, `an_offer_beside_a_take_over`.
+//!
+//! **F13: a value is served past its hard end.** None of a value's windows reaches beyond its hard end, so no read
+//! serves it from there on: the time of a read is asked for after the load of the slot, and compared with the windows
+//! of what was loaded. A failure replaces one window by another, which ends there, too; giving up, deferring and taking
+//! over keep them. A call that waited is served what was published since it began even if that is expired by now, but
+//! not what has died since its publication: it looks at the hard end once more. (A value that was past its hard end
+//! when it was published goes to those who waited for it, and to nobody else.) A reader that remembers a generation
+//! compares the time with the end of its freshness, which is not later. What is dead can be let go of, by a caller that
+//! is elected for that. Models: `a_waiter_beside_the_hard_end_of_what_was_made_for_it`,
+//! `a_caller_with_a_demand_beside_the_hard_end_of_what_was_made_for_it`,
+//! `a_follower_beside_the_hard_end_of_what_it_waits_for`, `reads_beside_the_hard_end`,
+//! `a_dead_value_and_a_leader_that_ends_in_vain`, `a_dead_value_and_a_leader_that_is_taken_over`,
+//! `a_purge_beside_a_reader`.
+//!
+//! **F14: a caller that demands something is served a value that does not meet it, without having said `or_stale`.**
+//! What does not meet the demand is, for this call, as if it were not there: it is neither served as fresh nor as
+//! stale, and does not answer the call either, though it was published since. A version and an age can be read off a
+//! generation. That a value was made *anew* can not, since a leader may have begun before the call and publish after
+//! it. So the call touches the slot: it exchanges the generation that it found for the same one, a read-modify-write
+//! that succeeds only if that generation is still there. Whoever replaces it later acquires what went before the touch,
+//! and releases it to all that come after. So a leader that was elected on a later generation sees what the caller did
+//! before its call. Each value bears the serial number of the generation on which its leader was elected, not of the
+//! one that it led last: an offer in between makes nothing new of what was begun before. A later number than that of
+//! the touched generation meets the demand. The leader of the touched generation itself may have begun before, and does
+//! not count; nor does what was set or offered, of which nobody knows what it was made from, and which bears 0. Models:
+//! `a_writer_beside_a_leader`, `a_writer_beside_two_leaders`, `a_writer_beside_a_set`,
+//! `a_writer_beside_a_set_and_a_leader`, `a_writer_beside_an_invalidate`, `a_writer_beside_an_invalidate_and_a_leader`,
+//! `a_writer_beside_a_take_over`, `a_writer_beside_a_leader_that_is_deposed`, `a_writer_beside_a_leader_that_gives_up`,
+//! `a_writer_beside_a_leader_that_is_cancelled`, `a_writer_beside_a_leader_that_offers`, `two_writers_at_once`,
+//! `two_writers_and_a_leader`, `a_task_that_writes_beside_a_leader`, `a_writer_with_a_reader_beside_a_leader`,
+//! `two_callers_who_saw_one_version`, `those_without_a_demand_are_served_meanwhile`,
+//! `a_later_version_is_demanded_beside_a_set`, `a_later_version_is_demanded_beside_an_invalidate`,
+//! `a_caller_with_a_demand_beside_the_hard_end_of_what_was_made_for_it`.
 //!
 //! **F15: what a cancelled creation future holds is still alive when the next leader begins.** The future of a leader
 //! holds the lease and the user's future. Dropped before its end, it drops the user's future first and gives the lease
@@ -357,7 +423,13 @@
 //! it into the slot, from version *n* to *n* + 1 (rule 2), so one version is published once. Failing, giving up and
 //! taking over keep version and value together. A result that is superseded never was in the slot, and its version is
 //! 0, which no published value has. So a caller that reports its own superseded result by `invalidate_if` cannot hit
-//! what superseded it. Models: `a_report_of_a_superseded_result_hits_nothing`.
+//! what superseded it. An offer has a version of its own, and what is published after it the next one. What a value is
+//! called where it came from is not this version. The greatest that there was goes from generation to generation, also
+//! through those without a value, so a message that comes late, or twice, finds it and changes nothing; and whoever
+//! puts its value into the slot does so from the very generation in which it looked. Models:
+//! `a_report_of_a_superseded_result_hits_nothing`, `two_messages_in_any_order`, `one_message_twice`,
+//! `two_messages_beside_a_publication`, `a_message_beside_an_invalidate`,
+//! `a_message_before_a_leader_that_ends_in_vain`, `a_purge_beside_a_set`, `an_offer_beside_a_set`.
 //!
 //! **Drop: a replaced value is not dropped, or is dropped with something held.** Not an outcome with a number, since it
 //! follows from the reference counts. A generation that left the slot is held only by the threads that read it or led

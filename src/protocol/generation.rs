@@ -177,7 +177,7 @@ impl<T> Generation<T> {
         Self {
             due: AtomicU64::new(0),
             assured_until: WatchedU64::new(0),
-            phase: self.phase.led_on(),
+            phase: Phase::led(true),
             takeovers: self.takeovers,
             lease_until: AtomicU64::new(self.lease_until().as_nanos()),
             failure: self.failure.clone(),
@@ -371,9 +371,10 @@ impl<T> Generation<T> {
         (now < self.not_before && !self.is_deferred).then_some(self.not_before)
     }
 
-    /// When a leader that deferred wants the next one to be elected, while nobody is.
+    /// When a leader that deferred wants the next one to be elected. Somebody may be at work all the same, by whose clock
+    /// the pause is over.
     pub(crate) fn deferred_until(&self, now: Instant) -> Option<Instant> {
-        (now < self.not_before && self.is_deferred && self.phase.is_idle()).then_some(self.not_before)
+        (now < self.not_before && self.is_deferred).then_some(self.not_before)
     }
 
     /// What a reader may take this for. None: there is no value, or it is expired.

@@ -37,6 +37,9 @@
 //!     `Generation::freshness`. A mark that the retirement of a generation finds unanswered is handed on to whatever is
 //!     in the slot by then. What came by `set` or `invalidate` only inherits it: its leader hands it on, and its value
 //!     stays as fresh as it was.
+//! 13. A call that asks for a value made anew touches the slot: it exchanges the generation that it found for the same
+//!     one. A value that a leader made bears the serial number of the generation on which that leader was elected. If
+//!     that is later than the touched one, the leader knew of all that went before the call.
 
 pub(crate) mod call;
 pub(crate) mod demand;

@@ -83,16 +83,11 @@ impl Phase {
         Self(AtomicU8::new(if has_value { READY } else { EMPTY }))
     }
 
-    /// A leader is at work from the start: the caller that takes over.
+    /// A leader is at work from the start: the caller that takes over, or the leader before, who offered something and
+    /// goes on. Neither is to answer a mark: whoever supersedes it finds what it put into the slot, and so knows what
+    /// went before the marks that it knew of.
     pub(crate) fn led(has_value: bool) -> Self {
         Self(AtomicU8::new(if has_value { REGENERATING } else { CREATING }))
-    }
-
-    /// A leader is at work from the start: the one of this phase, which goes on with a value to be served meanwhile.
-    pub(crate) fn led_on(&self) -> Self {
-        // Relaxed: only the leader asks, and its election said whether it is to answer a mark.
-        let answering = self.0.load(Relaxed) & ANSWERING;
-        Self(AtomicU8::new(REGENERATING | answering))
     }
 
     /// The value was marked stale, and no result has answered that yet.

@@ -68,7 +68,7 @@ fn a_follower_beside_a_first_creation() {
 /// An empty cell of a later version is nothing to return.
 #[test]
 fn a_follower_beside_an_invalidate_and_a_set() {
-    preempting_each(None, BOTH, |who| {
+    preempting_each(Some(3), BOTH, |who| {
         let cell = fresh();
         let follower = follower(&cell, who, 1);
         cell.invalidate();
@@ -80,7 +80,7 @@ fn a_follower_beside_an_invalidate_and_a_set() {
 /// A failure is no version, and no end of the wait.
 #[test]
 fn a_follower_beside_a_leader_that_fails() {
-    preempting_each(None, BOTH, |who| {
+    preempting_each(Some(3), BOTH, |who| {
         let cell = stale();
         let lease = cell.try_lead().unwrap();
         let follower = follower(&cell, who, 1);
@@ -102,7 +102,7 @@ fn two_followers_beside_a_set() {
 
 #[test]
 fn a_follower_beside_two_sets() {
-    exhaustively(|| {
+    preempting(4, || {
         let cell = fresh();
         let follower = follower(&cell, Thread, 2);
         cell.set(Value::new(2));
@@ -135,7 +135,7 @@ fn closes_beside(who: Who, ends: fn(Lease, Value)) {
 
 #[test]
 fn who_waits_until_nobody_is_at_work_beside_a_publication() {
-    preempting_each(None, BOTH, |who| {
+    preempting_each(Some(3), BOTH, |who| {
         closes_beside(who, |lease, made| assert!(lease.publish(made).is_ok()));
     });
 }
@@ -153,7 +153,7 @@ fn who_waits_until_nobody_is_at_work_beside_a_failure() {
 /// Somebody is at work before the offer and after it.
 #[test]
 fn who_waits_until_nobody_is_at_work_beside_an_offer() {
-    preempting_each(Some(5), BOTH, |who| {
+    preempting_each(Some(3), BOTH, |who| {
         let (cell, origin) = (stale(), Origin::new(2));
         let mut lease = cell.try_lead_owned().unwrap();
         let closer = closer(&cell, &origin, who);
@@ -166,7 +166,7 @@ fn who_waits_until_nobody_is_at_work_beside_an_offer() {
 /// And so it is before a take over and after it.
 #[test]
 fn who_waits_until_nobody_is_at_work_beside_a_take_over() {
-    preempting_each(Some(5), BOTH, |who| {
+    preempting_each(Some(3), BOTH, |who| {
         let clock = ModelClock::new();
         let (cell, origin) = (stale_with_lease(&clock), Origin::new(2));
         let overrun = cell.try_lead().unwrap();
