@@ -302,7 +302,6 @@
 //! `what_is_stale_through_the_cell_is_stale_through_the_reader`,
 //! `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`,
 //! `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`,
-//! `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`,
 //! `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`,
 //! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
 //! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
