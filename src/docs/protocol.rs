@@ -174,7 +174,15 @@
 //! `a_call_that_handed_its_lease_off_is_never_elected`, `two_readers_of_an_empty_cell`, `two_readers_of_a_stale_value`,
 //! `two_tasks_ask_an_empty_cell`, `two_tasks_ask_for_a_stale_value`,
 //! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_lease_begins_with_the_election`,
-//! `each_successor_has_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first`, `the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long`, `two_callers_who_saw_one_version`, `three_callers_who_saw_one_version`, `two_marks_of_one_version`, `two_marks_of_one_version_beside_a_caller`, `two_marks_of_one_version_beside_a_publication`, `a_purge_beside_two_callers`, `a_caller_beside_a_leader_that_defers`, `a_waiter_sleeps_until_the_pause_is_over`, `the_end_of_a_pause_beside_a_caller`, `the_end_of_a_pause_beside_another`, `a_lease_after_two_take_overs`, `a_lease_after_a_take_over_that_is_given_up`, `a_caller_beside_an_offer_that_is_all_there_is`.
+//! `each_successor_has_twice_as_long`, `the_lease_after_one_that_was_taken_over_and_published_is_as_long_as_the_first`,
+//! `the_lease_after_one_that_was_taken_over_and_given_up_is_twice_as_long`,
+//! `the_lease_after_one_that_was_taken_over_and_failed_is_twice_as_long`,
+//! `the_lease_after_one_that_was_taken_over_and_invalidated_is_twice_as_long`, `two_callers_who_saw_one_version`,
+//! `three_callers_who_saw_one_version`, `two_marks_of_one_version`, `two_marks_of_one_version_beside_a_caller`,
+//! `two_marks_of_one_version_beside_a_publication`, `a_purge_beside_two_callers`,
+//! `a_caller_beside_a_leader_that_defers`, `a_waiter_sleeps_until_the_pause_is_over`,
+//! `the_end_of_a_pause_beside_a_caller`, `the_end_of_a_pause_beside_another`, `a_lease_after_two_take_overs`,
+//! `a_lease_after_a_take_over_that_is_given_up`, `a_caller_beside_an_offer_that_is_all_there_is`.
 //!
 //! **F2: a caller that looked at version *v* is elected after *v* + 1 was published.** The caller is elected on the
 //! generation that it looked at. If *v* + 1 was published, that generation is retired and cannot be won, or it is in
@@ -334,7 +342,22 @@
 //! `a_set_puts_a_mark_away`, `a_mark_and_then_a_set_beside_a_leader`, `a_mark_and_then_a_set_beside_another_set`,
 //! `a_mark_and_then_a_set_beside_a_take_over`, `a_thread_that_marked_reads_the_value_as_stale`,
 //! `a_thread_that_marked_reads_the_value_as_stale_through_its_reader`,
-//! `what_is_stale_through_the_cell_is_stale_through_the_reader`, `a_reader_regenerates_what_the_cell_said_is_stale`, `a_mark_in_a_flight_that_ends_beside_its_deposition`, `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_fails`, `a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up`, `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`, `a_report_beside_a_lease_on_a_fresh_value_that_publishes`, `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`, `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`, `a_reader_regenerates_what_was_reported`, `a_mark_beside_a_demanded_lease_that_is_given_up`, `a_mark_beside_a_demanded_lease_that_fails`, `a_mark_beside_a_demanded_lease_that_is_taken_over`, `a_mark_beside_a_demanded_lease_that_offers`, `a_mark_beside_a_demanded_lease_that_offers_and_publishes`, `a_mark_that_a_demanded_lease_was_to_answer`, `a_mark_that_two_demanded_leases_were_to_answer`, `a_purge_beside_a_mark`, `a_mark_of_a_version_beside_a_leader`, `a_mark_of_a_version_beside_a_leader_that_ends_in_vain`, `a_mark_of_a_version_beside_a_leader_that_is_taken_over`, `a_mark_of_a_version_beside_a_set`, `a_mark_of_a_version_beside_an_invalidate`, `a_thread_that_marked_a_version_reads_it_as_stale_through_its_reader`, `a_mark_beside_a_leader_that_defers`, `the_end_of_a_pause_beside_a_mark`, `a_mark_beside_an_offer_and_the_publication`, `a_mark_that_is_answered_by_who_offers_beside_an_invalidate`.
+//! `what_is_stale_through_the_cell_is_stale_through_the_reader`, `a_reader_regenerates_what_the_cell_said_is_stale`,
+//! `a_mark_in_a_flight_that_ends_beside_its_deposition`, `a_mark_beside_a_lease_on_a_fresh_value_that_is_given_up`,
+//! `a_mark_beside_a_lease_on_a_fresh_value_that_fails`, `a_mark_beside_a_lease_on_a_fresh_value_that_publishes`,
+//! `a_report_beside_a_lease_on_a_fresh_value_that_publishes`,
+//! `a_report_beside_a_lease_on_a_fresh_value_that_is_given_up`, `a_report_of_a_fresh_value_beside_a_read`,
+//! `a_report_beside_a_regeneration`, `two_reports_that_it_is_stale_cause_one_regeneration`,
+//! `a_reader_regenerates_what_was_reported`, `a_mark_beside_a_demanded_lease_that_is_given_up`,
+//! `a_mark_beside_a_demanded_lease_that_fails`, `a_mark_beside_a_demanded_lease_that_is_taken_over`,
+//! `a_mark_beside_a_demanded_lease_that_offers`, `a_mark_beside_a_demanded_lease_that_offers_and_publishes`,
+//! `a_mark_that_a_demanded_lease_was_to_answer`, `a_mark_that_two_demanded_leases_were_to_answer`,
+//! `a_purge_beside_a_mark`, `a_mark_of_a_version_beside_a_leader`,
+//! `a_mark_of_a_version_beside_a_leader_that_ends_in_vain`, `a_mark_of_a_version_beside_a_leader_that_is_taken_over`,
+//! `a_mark_of_a_version_beside_a_set`, `a_mark_of_a_version_beside_an_invalidate`,
+//! `a_thread_that_marked_a_version_reads_it_as_stale_through_its_reader`, `a_mark_beside_a_leader_that_defers`,
+//! `the_end_of_a_pause_beside_a_mark`, `a_mark_beside_an_offer_and_the_publication`,
+//! `a_mark_that_is_answered_by_who_offers_beside_an_invalidate`.
 //!
 //! **F10: a leader that errs, panics, or is dropped leaves the cell stuck.** Each of these ends in a replacement by a
 //! generation that nobody leads, and wakes everybody (rules 4 and 7). If the replacement fails, something newer is
@@ -353,7 +376,8 @@
 //! `a_deposed_leader_panics`, `a_lease_given_up_keeps_the_error_of_the_attempt_before_it`,
 //! `a_lease_given_up_keeps_the_throttle_of_the_attempt_before_it`,
 //! `a_lease_given_up_keeps_what_may_be_served_after_an_error`, `a_lease_on_a_fresh_value_is_given_up`,
-//! `a_lease_on_a_fresh_value_fails`, `a_task_leads_after_the_leader_was_cancelled`, `a_thread_leads_after_the_leader_was_cancelled`,
+//! `a_lease_on_a_fresh_value_fails`, `a_task_leads_after_the_leader_was_cancelled`,
+//! `a_thread_leads_after_the_leader_was_cancelled`,
 //! `a_task_or_a_thread_leads_after_the_leader_was_cancelled`, `a_task_leads_after_a_panic`,
 //! `a_leader_that_is_never_polled_again_is_taken_over_from`.
 //!
@@ -437,6 +461,12 @@
 //! nothing locked (rule 11), so its `Drop` may ask the cell. Models: `a_value_that_is_set_over_is_dropped`,
 //! `a_value_that_is_invalidated_is_dropped`, `a_value_that_is_regenerated_is_dropped`,
 //! `a_value_whose_leader_publishes_beside_a_set_is_dropped`.
+//!
+//! **All of them: programs.** Hand-written models find what their authors thought of. Others run every program of three
+//! threads with one method call each, of the most telling calls, and programs of two calls each that are drawn at random,
+//! on a cell in each state. An oracle knows what they may come to, of F1, F4 to F6, F8 to F10, F14 and F16. Models:
+//! `every_program_on_a_fresh_value`, `every_program_on_a_stale_value`, `every_program_on_an_expired_value`,
+//! `every_program_on_an_empty_cell`, `every_program_where_leases_end_at_once`, `programs_drawn_at_random`.
 //!
 //! # How far to trust this
 //!

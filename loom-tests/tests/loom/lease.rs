@@ -149,6 +149,7 @@ fn fresh_value_and_an_attempt_in_vain(ends: fn(Lease)) {
         assert!(!Guard::is_stale(&read()));
         leader.join().unwrap();
         assert!(!Guard::is_stale(&read()));
+        assert!(cell.mark_stale_if(1), "a report finds it as it was before");
     });
 }
 

@@ -1,8 +1,8 @@
 //! F9: a `mark_stale` is lost: after it, no later read regenerates.
 
 use crate::rig::{
-    Cell, Down, ModelClock, Origin, Value, caller, exhaustively, fresh, fresh_with_lease_of, invalidator,
-    marker, preempting, stale, stale_with_lease_of, untouched,
+    Cell, Down, ModelClock, Origin, Value, caller, exhaustively, fresh, invalidator, marker, preempting,
+    stale, stale_with_lease_of, untouched,
 };
 use crate::truth::marked_beside_a_flight;
 use loom::thread;
@@ -348,23 +348,6 @@ fn a_mark_beside_a_lease_on_a_fresh_value_that_fails() {
 #[test]
 fn a_report_beside_a_lease_on_a_fresh_value_that_is_given_up() {
     beside_a_lease_on_a_fresh_value(by_a_report, gives_up);
-}
-
-/// The first leader may be the one that was to answer the mark. It is deposed, and then nobody has a result.
-#[test]
-fn a_mark_beside_a_lease_on_a_fresh_value_that_is_taken_over_and_given_up() {
-    preempting(2, || {
-        let (cell, origin) = (fresh_with_lease_of(Duration::ZERO, &ModelClock::new()), Origin::new(1));
-        let marker = marker(&cell, &origin);
-        let leader = thread::spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.with_owned(Demand::new().anew()).try_lead()
-        });
-        drop(cell.with(Demand::new().anew()).try_lead());
-        marker.join().unwrap();
-        drop(leader.join().unwrap());
-        assert_eq!(cell.get_or_regen(|| origin.create()).number(), 2, "the mark is answered");
-    });
 }
 
 #[test]
