@@ -248,7 +248,14 @@ impl<T> Generation<T> {
 
     /// The next one, of the same version, without the value, which nobody can be served any more.
     pub(crate) fn purged(&self) -> Self {
-        Self { value: Held::from(None), phase: Phase::idle(false), ..self.given_up() }
+        Self {
+            // Never fresh, also for a clock that goes back.
+            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+            value: Held::from(None),
+            phase: Phase::idle(false),
+            ..self.given_up()
+        }
     }
 
     /// The next one, led from birth by the caller that deposes an overrun leader: the same version and value.
