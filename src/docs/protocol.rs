@@ -40,7 +40,8 @@
 //! ```
 //!
 //! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: that leader was elected
-//! after a mark, and what it publishes answers the mark. One level up is the slot. What puts the next generation there:
+//! after a mark, and what it publishes answers the mark. The bit `INHERITED` can join each: a mark was put away together
+//! with the value that it was made on, and does not concern this one. One level up is the slot. What puts the next generation there:
 //!
 //! | by | version | value | due | born |
 //! |---|---|---|---|---|
@@ -271,7 +272,8 @@
 //! mark and be elected: then that caller loses at the second look, or its result is superseded, so `ANSWERING` counts
 //! as a mark that nobody answers. On the new one, if it is due at once, a leader can have begun before that mark. So
 //! the new one inherits the mark: its leader, if there is one, hands it on in the end. Without a leader the new one is
-//! as fresh as it was, and the next leader knows of the mark. Apart from that, `set` removes a mark together with the
+//! as fresh as it was, and the next leader knows of the mark. That is a bit of its own, `INHERITED`: a report of the new
+//! value is not taken for the second one, and a leader of the new value that gives up leaves it as fresh as it was. Apart from that, `set` removes a mark together with the
 //! value that it was meant for. (A mark does not lift a throttle: it is answered by the next regeneration.) Both words
 //! fall also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the
 //! cell or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire

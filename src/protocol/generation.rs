@@ -68,6 +68,13 @@ const _: () = {
     }
 };
 
+/// What the values of a home were called where they came from.
+struct OriginVersions {
+    greatest: u64,
+    /// That of the last value that came with one: it can be less, for one that was not asked to be newer.
+    last: u64,
+}
+
 /// The regenerations since the last value was made, all of which failed.
 pub(crate) struct Failure {
     /// What the last one failed with. None: it panicked.
@@ -515,6 +522,6 @@ impl<T> Generation<T> {
     /// begun before the mark. Without a leader the value is as fresh as it was, and whoever is elected knows what
     /// went before the mark.
     pub(crate) fn inherit_mark(&self) -> Mark {
-        self.phase.mark()
+        self.phase.inherit()
     }
 }
