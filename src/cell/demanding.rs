@@ -504,6 +504,87 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
     }
 }
 
+/// The verbs of a lazy cell that need no creation function: those of the cell.
+impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
+    /// Returns the value if there is a servable one that meets the demand. Never makes one, and never waits.
+    #[must_use]
+    #[inline]
+    pub fn get(self) -> Option<Guard<T>> {
+        self.of_cell().get()
+    }
+
+    /// Elects the caller if the value does not meet the demand, or is due, and nobody is at work, as
+    /// [`DogpileLazy::try_lead`] does. Never waits.
+    #[must_use = "a lease that is dropped is given up"]
+    pub fn try_lead(self) -> Option<Lease<&'a DogpileCell<T, C>>> {
+        self.of_cell().try_lead()
+    }
+
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and passes
+    /// it on, as in [`DogpileLazy::get_or_hand_off`].
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`DogpileCell::get_or_hand_off`], also if there is a value that may be served to others.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
+    #[inline]
+    pub fn get_or_hand_off(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> Result<Guard<T>, RegenError> {
+        self.of_cell().get_or_hand_off(f)
+    }
+
+    /// Returns a value that meets the demand, in async code; if there is none and this caller is elected, `f` gets the
+    /// lease and passes it on, as in [`DogpileLazy::get_or_hand_off_async`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Once `f` was called, the lease goes on without this future.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`DogpileCell::get_or_hand_off`], also if there is a value that may be served to others.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics.
+    #[inline]
+    pub fn get_or_hand_off_async(
+        self,
+        f: impl FnOnce(Lease<&'a DogpileCell<T, C>>),
+    ) -> impl Future<Output = Result<Guard<T>, RegenError>> {
+        self.of_cell().get_or_hand_off_async(f)
+    }
+
+    /// Sleeps until a value is there that has a later version than `than` and meets the demand, as
+    /// [`DogpileLazy::wait_newer`] does. Makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RegenError::WaitTimeout`] and [`RegenError::Reentrant`], in the cases in which a cell returns them.
+    pub fn wait_newer(self, than: u64) -> Result<Guard<T>, RegenError> {
+        self.of_cell().wait_newer(than)
+    }
+
+    /// Sleeps, in async code, until a value is there that has a later version than `than` and meets the demand. Makes
+    /// nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    ///
+    /// # Errors
+    ///
+    /// [`RegenError::WaitTimeout`] and [`RegenError::Reentrant`], in the cases in which a cell returns them.
+    pub async fn wait_newer_async(self, than: u64) -> Result<Guard<T>, RegenError> {
+        self.of_cell().wait_newer_async(than).await
+    }
+}
+
 /// The verbs of a reader.
 impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     /// Returns a value that meets the demand; if there is none and this caller is elected, `regen` makes it first, as in

@@ -1,11 +1,12 @@
 //! A cell together with its creation function: its verbs are the cell's, without the closure.
 
 use crate::cell::DogpileCell;
-use crate::clock::{Clock, CoarseClock};
+use crate::clock::{Clock, CoarseClock, Instant};
 use crate::error::RegenError;
 use crate::observe::stats::Stats;
 use crate::protocol::guard::Guard;
 use crate::protocol::lease::Lease;
+use crate::protocol::lifetime::Lifetime;
 use crate::protocol::settings::Settings;
 use crate::sync::const_fn;
 use std::error::Error;
@@ -358,9 +359,33 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
         self.cell.set(value)
     }
 
+    /// Publishes `value` with a lifetime of its own and returns its version, as [`DogpileCell::set_with`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the replaced value panics, as [`DogpileCell::set_with`] does.
+    pub fn set_with(&self, value: T, lifetime: Lifetime) -> u64 {
+        self.cell.set_with(value, lifetime)
+    }
+
+    /// Publishes `value` if it is newer where it came from, as [`DogpileCell::set_if_newer`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of a value panics, as [`DogpileCell::set_if_newer`] does.
+    pub fn set_if_newer(&self, value: T, origin_version: u64, lifetime: Lifetime) -> Option<u64> {
+        self.cell.set_if_newer(value, origin_version, lifetime)
+    }
+
     /// Makes the value stale before its time, so that the next read regenerates, as [`DogpileCell::mark_stale`] does.
     pub fn mark_stale(&self) {
         self.cell.mark_stale();
+    }
+
+    /// Makes the value stale if its version is `version` and nobody is at work on the next one, and returns whether it
+    /// did, as [`DogpileCell::mark_stale_if`] does.
+    pub fn mark_stale_if(&self, version: u64) -> bool {
+        self.cell.mark_stale_if(version)
     }
 
     /// Removes the value, so that no later read gets it, as [`DogpileCell::invalidate`] does.
@@ -380,6 +405,72 @@ impl<T, F, C: Clock> DogpileLazy<T, F, C> {
     /// If the `Drop` of the removed value panics, as [`DogpileCell::invalidate_if`] does.
     pub fn invalidate_if(&self, version: u64) -> bool {
         self.cell.invalidate_if(version)
+    }
+
+    /// Ends a pause that a leader asked for, and returns whether there was one, as [`DogpileCell::resume`] does.
+    pub fn resume(&self) -> bool {
+        self.cell.resume()
+    }
+
+    /// Lets go of a value that nobody can be served any more, and returns whether there was one, as
+    /// [`DogpileCell::purge`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of the value panics, as [`DogpileCell::purge`] does.
+    pub fn purge(&self) -> bool {
+        self.cell.purge()
+    }
+
+    /// Sleeps until a later version than `than` is there, and returns it, as [`DogpileCell::wait_newer`] does. Makes
+    /// nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the creation function asks for this, as in [`DogpileCell::wait_newer`].
+    #[track_caller]
+    pub fn wait_newer(&self, than: u64) -> Guard<T> {
+        self.cell.wait_newer(than)
+    }
+
+    /// Sleeps, in async code, until a later version than `than` is there, and returns it, as
+    /// [`DogpileCell::wait_newer_async`] does. Makes nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    ///
+    /// # Panics
+    ///
+    /// If the creation function polls it, as in [`DogpileCell::wait_newer_async`].
+    pub async fn wait_newer_async(&self, than: u64) -> Guard<T> {
+        self.cell.wait_newer_async(than).await
+    }
+
+    /// Sleeps until no leader is at work, as [`DogpileCell::wait_idle`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the creation function asks for this, as in [`DogpileCell::wait_idle`].
+    #[track_caller]
+    pub fn wait_idle(&self) {
+        self.cell.wait_idle();
+    }
+
+    /// Sleeps, in async code, until no leader is at work, as [`DogpileCell::wait_idle_async`] does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a future that waits disturbs nobody, dropped or not.
+    pub async fn wait_idle_async(&self) {
+        self.cell.wait_idle_async().await;
+    }
+
+    /// Returns when the next regeneration may be tried, while one that failed throttles it, as
+    /// [`DogpileCell::retry_at`] does.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Instant> {
+        self.cell.retry_at()
     }
 
     /// Returns whether a leader is at work, as [`DogpileCell::is_regenerating`] does.
