@@ -83,6 +83,62 @@ fn a_fresh_read_allocates_nothing() {
     assert_eq!(calls(|| (0..1000).for_each(|_| drop(cell.get()))), 0);
 }
 
+/// What a value that is there and eight seconds to be fresh meets.
+fn met() -> [Demand; 5] {
+    let all = Demand::new();
+    [
+        all.max_age(TTL),
+        all.newer_than(0),
+        all.anew().at_most_every(TTL),
+        all.newer_than(0).max_age(TTL).patience(TTL).or_stale().despite_throttle(),
+        all,
+    ]
+}
+
+#[test]
+fn a_call_whose_demand_is_met_allocates_nothing() {
+    let (cell, _clock) = cell();
+    let cell = Arc::new(cell);
+    let mut reader = cell.reader();
+    assert!(reader.get().is_some());
+    let reads = || {
+        for demand in met().repeat(200) {
+            drop(cell.with(demand).get_or_regen(not_due));
+            drop(cell.with(demand).try_get_or_regen(not_due_either).unwrap());
+            drop(cell.with(demand).get_or_hand_off(|_| not_due()).unwrap());
+            drop(cell.with_owned(demand).get_or_hand_off(|_| not_due()).unwrap());
+            drop(cell.with(demand).get().unwrap());
+            drop(cell.with(demand).wait_newer(0).unwrap());
+            drop(at_once(cell.with(demand).get_or_regen_async(|| async { not_due() })));
+            drop(at_once(cell.with(demand).try_get_or_regen_async(not_due_for_tasks)).unwrap());
+            drop(at_once(cell.with(demand).get_or_hand_off_async(|_| not_due())).unwrap());
+            assert!(cell.with(demand).try_lead().is_none());
+            assert_eq!(reader.with(demand).get_or_regen(not_due).len(), 19);
+            assert_eq!(reader.with(demand).try_get_or_regen(not_due_either).unwrap().len(), 19);
+        }
+    };
+    let list = calls(|| met().repeat(200));
+    assert_eq!(calls(reads), list, "only for the list of demands");
+}
+
+/// Others are at work for a caller that demands more.
+#[test]
+fn a_fresh_read_while_somebody_regenerates_on_demand_allocates_nothing() {
+    let (cell, _clock) = cell();
+    let mut reader = cell.reader();
+    let lease = cell.with(Demand::new().anew()).try_lead().unwrap();
+    let mut reads = || {
+        for _ in 0..1000 {
+            assert!(!Guard::is_stale(&cell.get_or_regen(not_due)));
+            assert!(!reader.get_or_regen(not_due).is_empty());
+        }
+    };
+    assert_eq!(calls(&mut reads), 0);
+    lease.fail("the origin is down");
+    reads(); // the first one lets go of the generation before
+    assert_eq!(calls(reads), 0, "throttled");
+}
+
 /// Neither being made, nor reading, nor looking back.
 #[test]
 fn a_reader_allocates_nothing() {
@@ -224,5 +280,9 @@ fn verbs_that_change_no_value_allocate_nothing() {
     let (cell, _clock) = cell();
     assert_eq!(calls(|| cell.is_regenerating()), 0);
     assert_eq!(calls(|| cell.invalidate_if(99)), 0);
+    assert_eq!(calls(|| cell.mark_stale_if(99)), 0);
     assert_eq!(calls(|| cell.mark_stale()), 0);
+    assert_eq!(calls(|| cell.mark_stale_if(1)), 0);
+    assert_eq!(calls(|| cell.purge() || cell.resume() || cell.retry_at().is_some()), 0);
+    assert_eq!(calls(|| cell.wait_idle()), 0);
 }

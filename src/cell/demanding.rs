@@ -673,6 +673,30 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
         self.of_cell().get()
     }
 
+    /// Waits for a value that has a later version than `than` and meets the demand, and returns it, as
+    /// [`DogpileLazy::wait_newer`] does. Never makes a value.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the method of this name for a cell, in the same cases.
+    pub fn wait_newer(self, than: u64) -> Result<Guard<T>, RegenError> {
+        self.of_cell().wait_newer(than)
+    }
+
+    /// Waits, in async code, for a value that has a later version than `than` and meets the demand, as
+    /// [`DogpileLazy::wait_newer_async`] does. Never makes a value.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it changes nothing in the cell.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the method of this name for a cell, in the same cases.
+    pub async fn wait_newer_async(self, than: u64) -> Result<Guard<T>, RegenError> {
+        self.of_cell().wait_newer_async(than).await
+    }
+
     /// Elects the caller if the value does not meet the demand, or is due, and nobody is at work, as
     /// [`DogpileLazy::try_lead`] does. Never waits.
     ///

@@ -27,8 +27,8 @@ const NO_VALUE: &str = "dogpile: a reader without a value; please report this bu
 /// promises of reads holds for a reader too, even if one thread reads through both the cell and a reader.
 ///
 /// **A reader keeps the value that it read alive until its next read**, even if the cell has a newer one or none by
-/// now. A worker that sleeps for a day keeps an old value for a day. Where that is too much, read through the cell, or
-/// drop the reader.
+/// now. A worker that sleeps for a day keeps an old value for a day. Where that is too much, [release](Self::release)
+/// the value, read through the cell, or drop the reader.
 ///
 /// A value is dropped by whoever holds it last, and that can be the next call of a reader. If that `Drop` panics, the
 /// call has done nothing else, and the reader can still be used.
@@ -280,6 +280,34 @@ impl<H: Home> Reader<H> {
         Some(kept.freshness(self.read_at).unwrap_or(Freshness::Stale))
     }
 
+    /// Lets go of the value that the last call returned, which the reader otherwise keeps alive until its next read.
+    ///
+    /// For a worker that goes to sleep. The next read costs a read of the cell.
+    ///
+    /// # Panics
+    ///
+    /// If this reader is the last to hold the value, and its `Drop` panics. The reader can still be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dogpile::DogpileCell;
+    /// use std::sync::Arc;
+    ///
+    /// let cell = Arc::new(DogpileCell::never_expires());
+    /// let large = Arc::new([0_u8; 1 << 20]);
+    /// cell.set(Some(Arc::clone(&large)));
+    /// let mut reader = cell.reader_owned(); // or cell.reader()
+    /// assert!(reader.get().is_some());
+    /// cell.set(None);
+    /// assert_eq!(Arc::strong_count(&large), 2);
+    /// reader.release();
+    /// assert_eq!(Arc::strong_count(&large), 1);
+    /// ```
+    pub fn release(&mut self) {
+        drop(self.kept.take());
+    }
+
     /// Returns what this reader reads from: the reference to the cell, or the `Arc` of it.
     ///
     /// # Examples
@@ -328,7 +356,12 @@ impl<H: Home> Reader<H> {
     #[cold]
     #[inline(never)]
     fn reload_demanded(&mut self, demand: &Demand) -> bool {
-        home::serve_demanded(&self.home, demand).map(|guard| self.keep(guard)).is_some()
+        match home::serve_demanded(&self.home, demand) {
+            Some(guard) => self.keep(guard),
+            // As in `reload`: if this call returns an error, it has returned no value.
+            None => self.release(),
+        }
+        self.kept.is_some()
     }
 
     /// A read for a call with a demand that makes nothing.

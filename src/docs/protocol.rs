@@ -40,7 +40,8 @@
 //! ```
 //!
 //! The bit `MARKED` can join each of them. The bit `ANSWERING` can join those with a leader: that leader was elected
-//! after a mark, and what it publishes answers the mark. One level up is the slot. What puts the next generation there:
+//! after a mark, and what it publishes answers the mark. The bit `INHERITED` can join each: a mark was put away together
+//! with the value that it was made on, and does not concern this one. One level up is the slot. What puts the next generation there:
 //!
 //! | by | version | value | due | born |
 //! |---|---|---|---|---|
@@ -319,7 +320,8 @@
 //! mark and be elected: then that caller loses at the second look, or its result is superseded, so `ANSWERING` counts
 //! as a mark that nobody answers. On the new one, if it is due at once, a leader can have begun before that mark. So
 //! the new one inherits the mark: its leader, if there is one, hands it on in the end. Without a leader the new one is
-//! as fresh as it was, and the next leader knows of the mark. Apart from that, `set` removes a mark together with the
+//! as fresh as it was, and the next leader knows of the mark. That is a bit of its own, `INHERITED`: a report of the new
+//! value is not taken for the second one, and a leader of the new value that gives up leaves it as fresh as it was. Apart from that, `set` removes a mark together with the
 //! value that it was meant for. (A mark does not lift a throttle: it is answered by the next regeneration.) Both words
 //! fall also while a leader is at work, so a thread that marked never reads the value as fresh afterwards, through the
 //! cell or through a reader. The write of `due` is a Release, and a thread that finds the value stale passes an Acquire
@@ -462,7 +464,7 @@
 //! `a_value_that_is_invalidated_is_dropped`, `a_value_that_is_regenerated_is_dropped`,
 //! `a_value_whose_leader_publishes_beside_a_set_is_dropped`.
 //!
-//! **All of them: programs.** Hand-written models find what their authors thought of. Others run every program of three
+//! **Programs: all of these at once.** Hand-written models find what their authors thought of. Others run every program of three
 //! threads with one method call each, of the most telling calls, and programs of two calls each that are drawn at random,
 //! on a cell in each state. An oracle knows what they may come to, of F1, F4 to F6, F8 to F10, F14 and F16. Models:
 //! `every_program_on_a_fresh_value`, `every_program_on_a_stale_value`, `every_program_on_an_expired_value`,

@@ -58,6 +58,8 @@ pub(crate) struct Call<'h, H: Home> {
     demand: Demand,
     /// When it stops waiting, by the operating system's clock.
     wait_until: Option<std::time::Instant>,
+    /// Its patience is over, and there was nothing to fall back to: whatever can be served from now on will do.
+    is_overdue: bool,
     /// When it first looked.
     began: Option<Began>,
     /// It waits, since then.
@@ -83,7 +85,16 @@ impl<'h, H: Home> Call<'h, H> {
             Role::Follower => demand.patience,
         };
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
-        Self { home, role, demand, wait_until, began: None, waits_since: None, waited: None }
+        Self {
+            home,
+            role,
+            demand,
+            wait_until,
+            is_overdue: false,
+            began: None,
+            waits_since: None,
+            waited: None,
+        }
     }
 
     pub(crate) fn home(&self) -> &'h H {
@@ -107,7 +118,9 @@ impl<'h, H: Home> Call<'h, H> {
         loop {
             match self.step()? {
                 Step::Turn(turn) => return Ok(turn),
-                Step::Sleep(..) if is_beneath(home::address(self.home)) => return Err(RegenError::Reentrant),
+                Step::Sleep(..) if is_beneath(home::address(self.home)) => {
+                    return self.fallback().map(Turn::Served).ok_or(RegenError::Reentrant);
+                }
                 Step::Sleep(listener, longest) => sleep(listener, longest),
             }
         }
@@ -165,6 +178,9 @@ impl<'h, H: Home> Call<'h, H> {
     /// One look at what was in the slot; the first one finds out when the call began.
     fn look(&mut self, current: &Arc<Generation<H::Value>>, now: Instant) -> Result<Look<H>, RegenError> {
         let Some(began) = self.begin(current, now) else { return Ok(Look::Again) };
+        if self.is_overdue && self.falls_back(current, now) {
+            return Ok(serve(current, now));
+        }
         let look = self.look_since(began, current, now);
         if look.is_err() && self.falls_back(current, now) { Ok(serve(current, now)) } else { look }
     }
@@ -282,14 +298,19 @@ impl<'h, H: Home> Call<'h, H> {
 
     /// What a call gets whose patience is over. None: it has no error to return, and so waits on.
     fn end_of_patience(&mut self, error: RegenError) -> Option<Result<Guard<H::Value>, RegenError>> {
-        if let Some(guard) = if self.demand.or_stale { home::get(self.home) } else { None } {
+        if let Some(guard) = self.fallback() {
             return Some(Ok(guard));
         }
         if self.role == Role::Infallible {
-            self.wait_until = None;
+            (self.wait_until, self.is_overdue) = (None, true);
             return None;
         }
         Some(Err(error))
+    }
+
+    /// What it would rather be served than end with an error.
+    fn fallback(&self) -> Option<Guard<H::Value>> {
+        if self.demand.or_stale { home::get(self.home) } else { None }
     }
 
     fn wait_is_over(&mut self, now: Instant) {

@@ -301,7 +301,9 @@ impl Demand {
 
     /// The value of `found` meets it, or it is as good as can be had for a call that began then.
     pub(crate) fn is_met_for<T>(&self, began: Began, found: &Generation<T>, now: Instant) -> bool {
-        let is_its_own = || began.led.is_some_and(|serial| found.was_made_by(serial));
+        // Or a later leader's, which took its place before this call looked.
+        let is_its_own =
+            || began.led.is_some_and(|serial| found.was_made_by(serial) || found.was_made_after(serial));
         let is_young = || {
             found.age_in_nanos(now) <= self.max_age
                 || found.was_published_since(began.at) && found.age_when_published() <= self.max_age

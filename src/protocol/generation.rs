@@ -31,8 +31,8 @@ pub(crate) struct Generation<T> {
     version: u64,
     /// The number of this generation in its home, counted from 1.
     serial: u64,
-    /// The greatest that a value of this home had, plus one; 0 if none had one.
-    origin_floor: u64,
+    /// None: no value of this home ever had an origin version.
+    origin_versions: Option<Arc<OriginVersions>>,
 
     phase: Phase,
     /// Another caller has taken it out of the slot, or is about to.
@@ -41,7 +41,7 @@ pub(crate) struct Generation<T> {
     is_reset: bool,
     /// How often in a row a leader was deposed, with nothing published since.
     takeovers: u8,
-    /// The value came with an origin version, which is that of `origin_floor`.
+    /// The value came with an origin version, which is the last one of `origin_versions`.
     has_origin_version: bool,
     /// The pause was asked for by a leader that deferred, and is no throttle after a failure.
     is_deferred: bool,
@@ -67,6 +67,13 @@ const _: () = {
         assert!(std::mem::offset_of!(Generation<u64>, phase) == 64 && size_of::<Generation<u64>>() == 128);
     }
 };
+
+/// What the values of a home were called where they came from.
+struct OriginVersions {
+    greatest: u64,
+    /// That of the last value that came with one: it can be less, for one that was not asked to be newer.
+    last: u64,
+}
 
 /// The regenerations since the last value was made, all of which failed.
 pub(crate) struct Failure {
@@ -110,7 +117,7 @@ impl<T> Generation<T> {
             published_at: Instant::default(),
             version,
             serial,
-            origin_floor: 0,
+            origin_versions: None,
             phase: Phase::idle(false),
             withdrawn: AtomicBool::new(false),
             is_reset: false,
@@ -134,21 +141,29 @@ impl<T> Generation<T> {
 
     /// The next one, of the next version, without a value.
     fn next(&self) -> Self {
-        Self { origin_floor: self.origin_floor, ..Self::new(self.version + 1, self.serial + 1) }
+        Self { origin_versions: self.origin_versions.clone(), ..Self::new(self.version + 1, self.serial + 1) }
     }
 
     /// This one, with a value.
     fn holding(self, value: Arc<T>, life: Life, made_at: u64) -> Self {
-        let origin_floor = life.origin_version.map_or(0, |version| version.saturating_add(1));
+        let has_origin_version = life.origin_version.is_some();
+        let before = self.origin_versions;
+        let origin_versions = match life.origin_version {
+            Some(last) => {
+                let greatest = before.map_or(last, |before| before.greatest.max(last));
+                Some(Arc::new(OriginVersions { greatest, last }))
+            }
+            None => before,
+        };
         Self {
             due: AtomicU64::new(life.fresh_until.as_nanos()),
             assured_until: WatchedU64::new(life.fresh_until.as_nanos()),
             value: Held::new(value),
             servable_until: life.servable_until,
             published_at: life.published_at,
-            origin_floor: self.origin_floor.max(origin_floor),
+            origin_versions,
             phase: Phase::idle(true),
-            has_origin_version: life.origin_version.is_some(),
+            has_origin_version,
             age: nanos(life.age),
             servable_after_error_until: life.servable_after_error_until,
             usable_until: life.usable_until,
@@ -203,7 +218,7 @@ impl<T> Generation<T> {
             value: Held::from(self.value.clone()),
             servable_until: self.servable_until,
             published_at: self.published_at,
-            origin_floor: self.origin_floor,
+            origin_versions: self.origin_versions.clone(),
             phase: Phase::idle(self.value.is_some()),
             takeovers: self.takeovers,
             has_origin_version: self.has_origin_version,
@@ -248,7 +263,14 @@ impl<T> Generation<T> {
 
     /// The next one, of the same version, without the value, which nobody can be served any more.
     pub(crate) fn purged(&self) -> Self {
-        Self { value: Held::from(None), phase: Phase::idle(false), ..self.given_up() }
+        Self {
+            // Never fresh, also for a clock that goes back.
+            due: AtomicU64::new(0),
+            assured_until: WatchedU64::new(0),
+            value: Held::from(None),
+            phase: Phase::idle(false),
+            ..self.given_up()
+        }
     }
 
     /// The next one, led from birth by the caller that deposes an overrun leader: the same version and value.
@@ -310,12 +332,12 @@ impl<T> Generation<T> {
 
     /// What the value is called where it came from.
     pub(crate) fn origin_version(&self) -> Option<u64> {
-        self.has_origin_version.then(|| self.origin_floor - 1)
+        self.origin_versions.as_ref().filter(|_| self.has_origin_version).map(|versions| versions.last)
     }
 
     /// No value of this home ever had an origin version that is as great.
     pub(crate) fn is_newer(&self, origin_version: u64) -> bool {
-        origin_version.saturating_add(1) > self.origin_floor
+        self.origin_versions.as_ref().is_none_or(|versions| origin_version > versions.greatest)
     }
 
     /// It has a value that was published after a call began at `origin`.
@@ -506,6 +528,6 @@ impl<T> Generation<T> {
     /// begun before the mark. Without a leader the value is as fresh as it was, and whoever is elected knows what
     /// went before the mark.
     pub(crate) fn inherit_mark(&self) -> Mark {
-        self.phase.mark()
+        self.phase.inherit()
     }
 }

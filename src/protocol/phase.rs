@@ -7,7 +7,7 @@
 //!     +------------------+---- retire --+--------------------+----> RETIRED
 //! ```
 //!
-//! `MARKED` can join any of the first four, `ANSWERING` those with a leader. A phase never leaves RETIRED, and
+//! `MARKED` and `INHERITED` can join any of the first four, `ANSWERING` those with a leader. A phase never leaves RETIRED, and
 //! never goes from "a leader is at work" back to "nobody is": for that there is the next generation.
 
 use crate::sync::AtomicU8;
@@ -31,6 +31,11 @@ const MARKED: u8 = 0b1000;
 /// Bit: the leader was elected after a mark, and its result answers the mark. If the leader is superseded, the
 /// caller that supersedes it finds the mark here.
 const ANSWERING: u8 = 0b1_0000;
+/// Bit: a mark was put away together with the value that it was made on. This value is as fresh as it was. Whoever is
+/// elected knows what went before the mark; if that leader is superseded, the caller that supersedes it finds this here.
+const INHERITED: u8 = 0b10_0000;
+/// The bits that say nothing of who is at work.
+const MARKS: u8 = MARKED | ANSWERING | INHERITED;
 
 /// Why [`Phase::elect`] did not elect the caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +74,8 @@ pub(crate) enum Report {
 pub(crate) enum Retirement {
     /// Nothing is left to do.
     Clean,
-    /// A mark was answered by this generation's leader: by whatever that leader leaves, and by nothing else.
+    /// A mark was answered by this generation's leader, by whatever that leader leaves and by nothing else; or it was
+    /// inherited.
     Answering,
     /// A mark was made, and nobody was elected since: hand it on.
     Marked,
@@ -117,7 +123,7 @@ impl Phase {
         // it, what went before the mark, and so can answer the mark in its place.
         let mut phase = self.0.load(Acquire);
         loop {
-            match phase & !(MARKED | ANSWERING) {
+            match phase & !MARKS {
                 EMPTY | READY => {}
                 CREATING | REGENERATING => return Err(Lost::Led),
                 _ => return Err(Lost::Retired),
@@ -138,7 +144,7 @@ impl Phase {
         // generation. No Release: a caller that finds RETIRED looks at the slot until it finds the newcomer, which
         // was put there before this.
         let phase = self.0.swap(RETIRED, Acquire);
-        match (phase & MARKED, phase & ANSWERING) {
+        match (phase & MARKED, phase & (ANSWERING | INHERITED)) {
             (0, 0) => Retirement::Clean,
             (0, _) => Retirement::Answering,
             _ => Retirement::Marked,
@@ -152,13 +158,37 @@ impl Phase {
         if phase & RETIRED == 0 { Mark::Made } else { Mark::Retired }
     }
 
+    /// Leaves a mark that was made on a generation before: for the leader that is at work, as a mark of its own, and else
+    /// for whoever is elected next to know of.
+    pub(crate) fn inherit(&self) -> Mark {
+        // Relaxed: the exchange looks once more.
+        let mut phase = self.0.load(Relaxed);
+        loop {
+            if phase & RETIRED != 0 {
+                return Mark::Retired;
+            }
+            let inherited = if phase & LED == 0 { INHERITED } else { MARKED };
+            // Release: as in `mark`. Relaxed where it fails: nothing is done.
+            match self.0.compare_exchange(phase, phase | inherited, Release, Relaxed) {
+                Ok(_) => return Mark::Made,
+                Err(found) => phase = found,
+            }
+        }
+    }
+
     /// Leaves a mark, if nobody is at work and there is none yet.
     pub(crate) fn report(&self) -> Report {
-        // Release: as in `mark`. Relaxed where nothing is done: what the caller knows goes nowhere.
-        match self.0.compare_exchange(READY, READY | MARKED, Release, Relaxed) {
-            Ok(_) => Report::Made,
-            Err(phase) if phase & RETIRED != 0 => Report::Retired,
-            Err(_) => Report::TooLate,
+        let mut inherited = 0;
+        loop {
+            let unmarked = READY | inherited;
+            // Release: as in `mark`. Relaxed where nothing is done: what the caller knows goes nowhere.
+            match self.0.compare_exchange(unmarked, unmarked | MARKED, Release, Relaxed) {
+                Ok(_) => return Report::Made,
+                Err(phase) if phase & RETIRED != 0 => return Report::Retired,
+                // What was inherited is no mark of this value.
+                Err(phase) if phase == READY | INHERITED && inherited == 0 => inherited = INHERITED,
+                Err(_) => return Report::TooLate,
+            }
         }
     }
 }

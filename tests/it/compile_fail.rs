@@ -27,15 +27,18 @@ cases! {
     cell_across_a_panic
     cell_moved_to_another_thread
     clock_unshared
+    demanded_lease_outlives_its_cell
     error_unshared
     guard_after_into_arc
     guard_sent
     home_opened
     home_of_another_kind
     handed_off_lease_outlives_its_cell
+    ignored_demand
     ignored_lease
     ignored_reader
     lease_after_it_failed
+    lease_offers_after_it_deferred
     lease_outlives_its_cell
     lease_published_twice
     lease_sent
@@ -55,6 +58,7 @@ cases! {
     unsent_value_in_a_sent_cell
     value_borrows_for_less_long
     value_sent_not_shared
+    what_a_demanding_reader_returned_after_the_next_call
     what_a_reader_returned_after_the_next_call
 }
 

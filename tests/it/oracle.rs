@@ -21,23 +21,28 @@
 //! 12. The last error and the counters are those of what happened.
 //! 13. A guard that is kept never changes, and its value stays alive.
 //! 14. After each step just those values are alive that are in the cell, led or kept; at the end none is.
-//! 15. A call through a reader is as one of the cell, and what the reader then says of it as a guard of the cell's.
+//! 15. A call that demands more than what is there is, for itself, as one that finds nothing, and changes nothing for others.
+//! 16. A value lives as long as it says, and not a nanosecond longer, however it came.
+//! 17. A report hits exactly the version that is there, with nobody at work, once.
+//! 18. What a leader puts off is tried by nobody until its time, or until it is resumed; what it offers is served stale.
+//! 19. What is older than what came from elsewhere before does not come back.
+//! 20. A call through a reader is as one of the cell, and what the reader then says of it as a guard of the cell's.
 
 mod model;
 mod steps;
 
 use crate::sizes;
 use crate::support::{ASKED_AGAIN, Crash, crash};
-use crate::ways::{By, Way};
+use crate::ways::{By, Calls, Way};
 use dogpile::clock::{Instant, ManualClock};
-use dogpile::{DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
+use dogpile::{Demand, DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
 use model::{Counts, Led, Look, Model, Seen};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-use steps::{Ending, Outcome, Script, Settings, Step, Target};
+use steps::{Ending, Life, Outcome, Script, Settings, Step, Target, Wish};
 
 /// A value that counts how many of its kind are alive.
 struct Value {
@@ -81,6 +86,7 @@ fn seen(guard: &Guard<Value>) -> Seen {
         version: Guard::version(guard),
         age: Guard::age(guard).as_nanos(),
         freshness: Guard::freshness(guard),
+        origin: Guard::origin_version(guard),
     }
 }
 
@@ -106,7 +112,7 @@ impl Pair {
         let mut model = Model::new(settings);
         if settings.initial {
             builder = builder.initial(Value { number: 0, _alive: Arc::clone(&alive) });
-            model.set(0);
+            model.set(0, Life::default());
         }
         let cell = Arc::new(builder.build().expect("the settings fit together"));
         Self {
@@ -127,12 +133,31 @@ impl Pair {
         match step {
             Step::GetOrRegen(script) => self.get_or_regen(script),
             Step::TryGetOrRegen(script) => self.try_get_or_regen(script),
-            Step::HandOff(inner, ending) => self.hand_off(inner, *ending),
-            Step::TryLead => self.try_lead(),
+            Step::HandOff(wish, inner, ending) => self.hand_off(*wish, inner, *ending),
+            Step::TryLead(wish) => self.try_lead(*wish),
             Step::EndLease(which, ending) => self.end_one(*which, *ending),
             Step::Extend(which, time) => self.extend(*which, *time),
+            Step::Offer(which, life) => self.offer(*which, *life),
             Step::Get { keep } => self.get(*keep),
-            Step::Set => self.set(),
+            Step::Set => {
+                let value = self.make();
+                assert_eq!(self.cell.set(value), self.model.set(self.made, Life::default()));
+            }
+            Step::SetWith(life) => {
+                let value = self.make();
+                assert_eq!(self.cell.set_with(value, life.lifetime()), self.model.set(self.made, *life));
+            }
+            Step::SetIfNewer(origin, life) => {
+                let value = self.make();
+                let version = self.cell.set_if_newer(value, *origin, life.lifetime());
+                assert_eq!(version, self.model.set_if_newer(self.made, *origin, *life));
+            }
+            Step::Resume => assert_eq!(self.cell.resume(), self.model.resume()),
+            Step::Purge => assert_eq!(self.cell.purge(), self.model.purge()),
+            Step::MarkStaleIf(target) => {
+                let version = target.version(self.model.version);
+                assert_eq!(self.cell.mark_stale_if(version), self.model.mark_stale_if(version));
+            }
             Step::MarkStale => {
                 self.cell.mark_stale();
                 self.model.mark_stale();
@@ -193,18 +218,15 @@ impl Pair {
         }
     }
 
-    fn set(&mut self) {
-        let value = self.make();
-        assert_eq!(self.cell.set(value), self.model.set(self.made));
+    fn invalidate_if(&mut self, target: Target) {
+        let version = target.version(self.model.version);
+        assert_eq!(self.cell.invalidate_if(version), self.model.invalidate_if(version));
     }
 
-    fn invalidate_if(&mut self, target: Target) {
-        let version = match target {
-            Target::Current => self.model.version,
-            Target::Older(by) => self.model.version.saturating_sub(by),
-            Target::Newer(by) => self.model.version + by,
-        };
-        assert_eq!(self.cell.invalidate_if(version), self.model.invalidate_if(version));
+    /// What a call wishes that is made now, and its demand.
+    fn wish(&self, wish: Option<Wish>) -> (Wish, Option<Demand>) {
+        let wish = wish.map(|wish| wish.at(self.model.version));
+        (wish.unwrap_or_default(), wish.map(Wish::demand))
     }
 
     fn counts(&self) -> Counts {
@@ -224,7 +246,8 @@ impl Pair {
 
     fn get_or_regen(&mut self, script: &Script) {
         let cell = Arc::clone(&self.cell);
-        let look = self.model.look(false);
+        let (wish, demand) = self.wish(script.wish);
+        let look = self.model.look(false, &wish);
         if matches!(look, Look::Wait) {
             return; // it would do so for ever
         }
@@ -237,17 +260,21 @@ impl Pair {
                 led = Some(this);
                 self.regen(script).unwrap_or_else(|_| crash())
             };
-            let Some(reader) = &mut reader else { return cell.by(way).get_or_regen(regen) };
-            let number = reader.get_or_regen(regen).number;
+            let number = match (&mut reader, demand) {
+                (None, _) => return calls(&cell, way, demand).get_or_regen(regen),
+                (Some(reader), None) => reader.get_or_regen(regen).number,
+                (Some(reader), Some(demand)) => reader.with(demand).get_or_regen(regen).number,
+            };
+            let reader = reader.as_ref().expect("just seen");
             reader.last().filter(|guard| guard.number == number).expect("what it returned")
         }));
         self.put_back(reader);
         match (led, result) {
-            (Some(led), Ok(guard)) => assert_eq!(seen(&guard), self.model.publish(led, self.made).0),
-            (Some(led), Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
-            (None, Ok(guard)) => {
-                assert!(matches!(look, Look::Served(expected) if expected == seen(&guard)), "{look:?}");
+            (Some(led), Ok(guard)) => {
+                assert_eq!(seen(&guard), self.model.publish(led, self.made, Life::default()).0);
             }
+            (Some(led), Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
+            (None, Ok(guard)) => self.is_as(&look, &Ok(guard)),
             (None, Err(payload)) if payload.is::<String>() && matches!(look, Look::Reentrant) => {
                 let message = payload.downcast_ref::<String>().expect("just seen");
                 assert!(message.contains(ASKED_AGAIN), "{message}");
@@ -258,7 +285,8 @@ impl Pair {
 
     fn try_get_or_regen(&mut self, script: &Script) {
         let cell = Arc::clone(&self.cell);
-        let look = self.model.look(true);
+        let (wish, demand) = self.wish(script.wish);
+        let look = self.model.look(true, &wish);
         let mut led = None;
         let way = self.way;
         let mut reader = self.reader_for(script);
@@ -268,8 +296,12 @@ impl Pair {
                 led = Some(this);
                 self.regen(script)
             };
-            let Some(reader) = &mut reader else { return cell.by(way).try_get_or_regen(regen) };
-            let number = reader.try_get_or_regen(regen)?.number;
+            let number = match (&mut reader, demand) {
+                (None, _) => return calls(&cell, way, demand).try_get_or_regen(regen),
+                (Some(reader), None) => reader.try_get_or_regen(regen)?.number,
+                (Some(reader), Some(demand)) => reader.with(demand).try_get_or_regen(regen)?.number,
+            };
+            let reader = reader.as_ref().expect("just seen");
             Ok(reader.last().filter(|guard| guard.number == number).expect("what it returned"))
         }));
         self.put_back(reader);
@@ -279,11 +311,12 @@ impl Pair {
         };
         match (script.outcome, result) {
             (Outcome::Value, Ok(Ok(guard))) => {
-                assert_eq!(seen(&guard), self.model.publish(led, self.made).0);
+                assert_eq!(seen(&guard), self.model.publish(led, self.made, Life::default()).0);
             }
             (Outcome::Error, Ok(result)) => {
-                self.model.fail(led, self.failed);
-                let look = self.model.get().map_or(Look::Failed(self.failed), Look::Served);
+                self.model.fail(led, self.failed, None);
+                let instead = self.model.get().filter(|_| wish.or_stale || self.model.meets(&wish));
+                let look = instead.map_or(Look::Failed(self.failed), Look::Served);
                 self.is_as(&look, &result);
             }
             (Outcome::Panic, Err(payload)) if payload.is::<Crash>() => self.model.panic(led),
@@ -303,6 +336,10 @@ impl Pair {
             | (Look::GivenUp, Err(RegenError::GivenUp))
             | (Look::Overdue, Err(RegenError::WaitTimeout)) => {}
             (Look::Wait, Err(RegenError::WaitTimeout)) => self.model.counts.waits += 1,
+            (Look::Content(expected), Ok(guard)) => {
+                assert_eq!(seen(guard), *expected);
+                self.model.counts.waits += 1;
+            }
             _ => panic!("{look:?}, but {:?}", result.as_ref().map(seen)),
         }
     }
@@ -329,12 +366,13 @@ impl Pair {
         self.model.inside -= 1;
     }
 
-    fn hand_off(&mut self, inner: &[Step], ending: Ending) {
+    fn hand_off(&mut self, wish: Option<Wish>, inner: &[Step], ending: Ending) {
         let cell = Arc::clone(&self.cell);
-        let (version, failures) = (self.model.version, self.model.failures());
-        let look = self.model.look(true);
+        let (wish, demand) = self.wish(wish);
+        let began = self.model.begin(&wish);
+        let look = self.model.look(true, &wish);
         let mut elected = false;
-        let result = cell.by(self.way).get_or_hand_off_owned(|lease| {
+        let result = calls(&cell, self.way, demand).get_or_hand_off_owned(|lease| {
             let Look::Lead(led) = look else { panic!("elected: {look:?}") };
             elected = true;
             self.inside(inner);
@@ -343,15 +381,29 @@ impl Pair {
         if !elected {
             return self.is_as(&look, &result);
         }
-        let look = self.model.look_again(version, failures);
+        let look = self.model.look_again(&wish, &began);
         self.is_as(&look, &result);
     }
 
-    fn try_lead(&mut self) {
-        let lease = self.cell.try_lead_owned();
-        let led = self.model.try_lead();
+    fn try_lead(&mut self, wish: Option<Wish>) {
+        let (wish, demand) = self.wish(wish);
+        let lease = match demand {
+            Some(demand) => self.cell.with_owned(demand).try_lead(),
+            None => self.cell.try_lead_owned(),
+        };
+        let led = self.model.try_lead(&wish);
         assert_eq!(lease.is_some(), led.is_some());
         self.leases.extend(lease.zip(led));
+    }
+
+    fn offer(&mut self, which: usize, life: Life) {
+        if !self.leases.is_empty() {
+            let which = which % self.leases.len();
+            let value = self.make();
+            let (lease, led) = &mut self.leases[which];
+            let offered = lease.offer_stale(value, life.lifetime());
+            assert_eq!(offered.is_ok(), self.model.offer(led, self.made, life));
+        }
     }
 
     fn end_one(&mut self, which: usize, ending: Ending) {
@@ -373,8 +425,16 @@ impl Pair {
         match ending {
             Ending::Publish => {
                 let value = self.make();
-                let (expected, published) = self.model.publish(led, self.made);
+                let (expected, published) = self.model.publish(led, self.made, Life::default());
                 match lease.publish(value) {
+                    Ok(guard) => assert!(published && seen(&guard) == expected, "{:?}", seen(&guard)),
+                    Err(late) => assert!(!published && late.0.number == self.made),
+                }
+            }
+            Ending::PublishWith(life) => {
+                let value = self.make();
+                let (expected, published) = self.model.publish(led, self.made, life);
+                match lease.publish_with(value, life.lifetime()) {
                     Ok(guard) => assert!(published && seen(&guard) == expected, "{:?}", seen(&guard)),
                     Err(late) => assert!(!published && late.0.number == self.made),
                 }
@@ -385,7 +445,8 @@ impl Pair {
                     self.model.give_up(led);
                 }
                 (renewed, number) => {
-                    let (expected, published) = self.model.publish(led, number.expect("not empty"));
+                    let (expected, published) =
+                        self.model.publish(led, number.expect("not empty"), Life::default());
                     let renewed = renewed.as_ref().map(seen).map_err(|error| *error);
                     let superseded = Err(RenewError::Superseded);
                     assert_eq!(renewed, if published { Ok(expected) } else { superseded });
@@ -394,7 +455,16 @@ impl Pair {
             Ending::Fail => {
                 self.failed += 1;
                 lease.fail(Down(self.failed));
-                self.model.fail(led, self.failed);
+                self.model.fail(led, self.failed, None);
+            }
+            Ending::FailFor(delay) => {
+                self.failed += 1;
+                lease.fail_for(Down(self.failed), delay);
+                self.model.fail(led, self.failed, Some(delay));
+            }
+            Ending::Defer(time) => {
+                lease.defer(time);
+                self.model.defer(led, time);
             }
             Ending::Drop => {
                 drop(lease);
@@ -402,6 +472,18 @@ impl Pair {
             }
             Ending::Keep => self.leases.push((lease, led)),
         }
+    }
+}
+
+/// The calls of a cell, with a demand or without.
+fn calls(
+    cell: &Arc<DogpileCell<Value, ManualClock>>,
+    way: Way,
+    demand: Option<Demand>,
+) -> Calls<'_, Value, ManualClock> {
+    match demand {
+        Some(demand) => cell.by(way).with(demand),
+        None => cell.by(way),
     }
 }
 

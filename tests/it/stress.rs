@@ -5,6 +5,7 @@
 //! 3. One version is one value, whoever reads it.
 //! 4. Without `set`, invalidations and takeovers never two leaders are at work at once, and each result was
 //!    published: as many versions as results.
+//!    (An offer is a version, too.)
 //! 5. Every result is counted as published or as superseded; every failure and every panic is counted.
 //! 6. Nobody is stuck at the end, and every value was dropped exactly once.
 
@@ -12,7 +13,7 @@ use crate::sizes::{STRESS_CALLS, STRESS_THREADS};
 use crate::support::{Shared, TICK, Task, crash, crashes, spawn};
 use crate::ways::{By, Way};
 use dogpile::clock::PreciseClock;
-use dogpile::{Demand, DogpileCell, Guard, OwnedLease, OwnedReader, RegenError, RenewError};
+use dogpile::{Demand, DogpileCell, Guard, Lifetime, OwnedLease, OwnedReader, RegenError, RenewError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -36,6 +37,7 @@ struct Ledger {
     results: AtomicU64,
     failures: AtomicU64,
     panics: AtomicU64,
+    offers: AtomicU64,
 }
 
 impl Ledger {
@@ -133,6 +135,20 @@ impl Worker {
         }
     }
 
+    /// More than what is there, or nothing more. A call with it does not wait for long, if it has an error to return.
+    fn demand(&mut self) -> Demand {
+        let hasty = Demand::new().patience(SHORT);
+        let demand = match self.dice.roll(6) {
+            0 => hasty.max_age(SHORT),
+            1 => hasty.newer_than(self.last_version),
+            2 => hasty.anew(),
+            3 => hasty.anew().at_most_every(SHORT),
+            4 => hasty.newer_than(self.last_version).despite_throttle(),
+            _ => hasty,
+        };
+        if self.dice.roll(2) == 0 { demand.or_stale() } else { demand }
+    }
+
     fn get(&mut self, reader: &mut Reader) {
         let guard = match self.way() {
             None => reader.get().is_some().then(|| last(reader)),
@@ -147,7 +163,8 @@ impl Worker {
     }
 
     fn get_or_regen(&mut self, reader: &mut Reader, exclusive: bool) {
-        let (panics, way) = (self.dice.roll(16) == 0, self.way());
+        let (panics, way, demands) = (self.dice.roll(16) == 0, self.way(), self.dice.roll(4) == 0);
+        let demand = self.demand();
         let (cell, ledger) = (Arc::clone(&self.cell), Arc::clone(&self.ledger));
         let (mut led, mut result) = (false, None);
         let crashed = crashes(|| {
@@ -158,9 +175,14 @@ impl Worker {
             };
             result = Some(match way {
                 None => {
-                    reader.get_or_regen(regen);
+                    if demands {
+                        reader.with(demand).get_or_regen(regen);
+                    } else {
+                        reader.get_or_regen(regen);
+                    }
                     last(reader)
                 }
+                Some(way) if demands => cell.by(way).with(demand).get_or_regen(regen),
                 Some(way) => cell.by(way).get_or_regen(regen),
             });
         });
@@ -173,20 +195,26 @@ impl Worker {
     fn try_get_or_regen(&mut self, reader: &mut Reader, exclusive: bool) {
         let (fails, hasty, way) = (self.dice.roll(4) == 0, self.dice.roll(2) == 0, self.way());
         let (cell, ledger, mut made) = (Arc::clone(&self.cell), Arc::clone(&self.ledger), false);
+        let (demand, seen) = (self.demand(), self.last_version);
         let regen = || {
             self.regen(exclusive, if fails { &ledger.failures } else { &ledger.results });
             made = !fails;
             if fails { Err("the origin is down") } else { Ok(Value::new(&ledger)) }
         };
         let result = match way {
+            None if hasty => reader.with(demand).try_get_or_regen(regen).map(drop).map(|()| last(reader)),
             None => reader.try_get_or_regen(regen).map(drop).map(|()| last(reader)),
-            Some(way) if hasty => cell.by(way).with(Demand::new().patience(SHORT)).try_get_or_regen(regen),
+            Some(way) if hasty => cell.by(way).with(demand).try_get_or_regen(regen),
             Some(way) => cell.by(way).try_get_or_regen(regen),
         };
         match result {
-            Ok(guard) => self.see(&guard, made && !exclusive),
+            Ok(guard) => {
+                let will_do = demand == Demand::new().patience(SHORT).newer_than(seen);
+                assert!(!(hasty && will_do) || made || Guard::version(&guard) > seen, "it was seen before");
+                self.see(&guard, made && !exclusive);
+            }
             Err(RegenError::Failed(_)) => assert!(!made),
-            Err(RegenError::WaitTimeout) => assert!(!made && hasty && way.is_some()),
+            Err(RegenError::WaitTimeout) => assert!(!made && hasty),
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -201,7 +229,7 @@ impl Worker {
     }
 
     fn try_lead(&self, exclusive: bool) {
-        if let Some(lease) = self.cell.try_lead_owned() {
+        if let Some(lease) = self.cell.try_lead_owned().or_else(|| self.cell.with_owned(ANEW).try_lead()) {
             self.ledger.begin(exclusive);
             self.courier.send(lease).expect("it stays as long as we do");
         }
@@ -220,14 +248,32 @@ impl Worker {
         }
     }
 
+    /// Waits for what others publish, but not for long.
+    fn follow(&mut self) {
+        let (cell, way) = (Arc::clone(&self.cell), self.way().unwrap_or(Way::Thread));
+        match cell.by(way).with(Demand::new().patience(SHORT)).wait_newer(self.last_version) {
+            Ok(guard) => {
+                assert!(Guard::version(&guard) > self.last_version);
+                self.see(&guard, false);
+            }
+            Err(error) => assert!(matches!(error, RegenError::WaitTimeout), "{error:?}"),
+        }
+    }
+
     fn replace(&mut self) {
-        match self.dice.roll(3) {
+        match self.dice.roll(4) {
             0 => {
                 let version = self.cell.set(Value::new(&self.ledger));
                 assert!(version > self.last_version, "set got {version} after {}", self.last_version);
                 self.last_version = version;
             }
             1 => self.cell.invalidate(),
+            2 => {
+                let (value, lifetime) =
+                    (Value::new(&self.ledger), Lifetime::fresh_for(SHORT).usable_for(SHORT));
+                let version = self.cell.set_if_newer(value, self.last_version, lifetime);
+                self.last_version = version.unwrap_or(self.last_version).max(self.last_version);
+            }
             _ => drop(self.cell.invalidate_if(self.last_version)),
         }
     }
@@ -235,9 +281,19 @@ impl Worker {
     fn run(mut self, exclusive: bool) -> BTreeMap<u64, u64> {
         let mut reader = self.cell.reader_owned();
         for _ in 0..STRESS_CALLS {
-            match self.dice.roll(20) {
+            match self.dice.roll(24) {
                 0 => self.cell.mark_stale(),
                 1 => drop(self.cell.is_regenerating()),
+                20 => assert!(!self.cell.mark_stale_if(self.last_version) || self.last_version > 0),
+                21 => {
+                    self.cell.purge();
+                    let _ = self.cell.retry_at();
+                }
+                22 => {
+                    self.cell.resume();
+                    reader.release();
+                }
+                23 => self.follow(),
                 2 if !exclusive => self.replace(),
                 3..=7 => self.get(&mut reader),
                 8 => self.try_lead(exclusive),
@@ -259,15 +315,28 @@ fn last(reader: &Reader) -> Guard<Value> {
 /// Ends the leases that the others were elected to, in every way there is.
 fn end_leases(leases: Receiver<Lease>, ledger: &Arc<Ledger>, exclusive: bool) {
     let mut dice = Dice(99);
-    for lease in leases {
+    for mut lease in leases {
         assert!(lease.extend(SHORT) || !exclusive, "only `set`, an invalidation or a takeover ends a lease");
         if let Some(previous) = lease.previous() {
             previous.check();
         }
-        match dice.roll(8) {
+        if dice.roll(4) == 0 {
+            let offered = lease.offer_stale(Value::new(ledger), Lifetime::fresh_for(SHORT));
+            assert!(offered.is_ok() || !exclusive);
+            ledger.offers.fetch_add(offered.is_ok().into(), SeqCst);
+        }
+        match dice.roll(10) {
             0 => {
                 ledger.end(&ledger.failures);
                 lease.fail("the origin is down");
+            }
+            8 => {
+                ledger.end(&ledger.failures);
+                lease.fail_for("the origin says when", SHORT);
+            }
+            9 => {
+                ledger.at_work.fetch_sub(1, SeqCst);
+                lease.defer(SHORT);
             }
             1 => {
                 ledger.at_work.fetch_sub(1, SeqCst);
@@ -341,6 +410,7 @@ fn close_the_books(
     assert!(!cell.is_regenerating());
     let (stats, count) = (cell.stats(), |counter: &AtomicU64| counter.load(SeqCst));
     let results = count(&ledger.results);
+    let offers = count(&ledger.offers);
     assert_eq!(stats.creations + stats.regenerations + stats.superseded, results, "{stats}");
     assert_eq!((stats.failures, stats.panics), (count(&ledger.failures), count(&ledger.panics)));
     assert!(stats.takeovers == 0 || plan.lease.is_some());
@@ -351,8 +421,10 @@ fn close_the_books(
     assert_eq!(count(&ledger.made), count(&ledger.dropped), "values made and values dropped");
     assert_eq!(count(&ledger.at_work), 0);
     assert!(values.len() as u64 <= versions && values.len() > 10, "{} of {versions}", values.len());
-    (versions, results)
+    (versions - offers, results)
 }
+
+const ANEW: Demand = Demand::new().anew();
 
 /// So short that a value is fresh, stale and expired within a few dozen reads.
 const SHORT: Duration = Duration::from_micros(20);

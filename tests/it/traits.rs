@@ -3,8 +3,8 @@
 
 use dogpile::clock::{Clock, CoarseClock, Instant, ManualClock, PreciseClock, TickClock};
 use dogpile::{
-    BuildError, CellBuilder, Demand, DogpileCell, DogpileLazy, Freshness, Guard, Lease, OwnedLease,
-    OwnedReader, Reader, RegenError, RenewError, Stats, Superseded,
+    BuildError, CellBuilder, Demand, Demanding, DogpileCell, DogpileLazy, Freshness, Guard, Lease, Lifetime,
+    OwnedLease, OwnedReader, Reader, RegenError, RenewError, Stats, Superseded,
 };
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -53,6 +53,14 @@ const _: () = {
     shared::<Stats>();
     plain::<Instant>();
     plain::<Freshness>();
+    plain::<Demand>();
+    plain::<Lifetime>();
+    shared::<Demand>();
+    shared::<Lifetime>();
+    shared::<Demanding<&'static DogpileCell<u64>>>();
+    shared::<Demanding<&'static DogpileLazy<u64>>>();
+    for_ever::<Demanding<Arc<DogpileCell<Vec<u8>, ManualClock>>>>();
+    for_ever::<Demanding<&'static mut OwnedReader<Vec<u8>>>>();
     clock::<CoarseClock>();
     clock::<PreciseClock>();
     clock::<ManualClock>();
@@ -69,7 +77,21 @@ fn for_every_type<T: Send + Sync, C: Clock, F: Send + Sync>() {
     sent::<OwnedLease<T, C>>();
     threads::<Reader<&DogpileCell<T, C>>>();
     threads::<OwnedReader<T, C>>();
+    threads::<Demanding<&DogpileCell<T, C>>>();
+    threads::<Demanding<Arc<DogpileCell<T, C>>>>();
+    threads::<Demanding<&DogpileLazy<T, F, C>>>();
+    sent::<Demanding<&mut OwnedReader<T, C>>>();
 }
+
+/// A demand can be a constant, and so can a lifetime.
+const STRICT: Demand =
+    Demand::new().max_age(Duration::ZERO).newer_than(1).anew().at_most_every(Duration::ZERO).or_stale();
+const HARD: Lifetime = Lifetime::fresh_for(Duration::ZERO)
+    .stale_while_revalidate(Duration::ZERO)
+    .stale_if_error(Duration::ZERO)
+    .usable_for(Duration::MAX)
+    .age(Duration::ZERO)
+    .origin_version(1);
 
 #[allow(dead_code)] // as above
 fn sendable<F: Future + Send>(_: F) {}
@@ -90,6 +112,15 @@ where
     sendable(cell.with(Demand::new().patience(Duration::ZERO)).try_get_or_regen_async(try_regen()));
     sendable(cell.get_or_hand_off_async(drop));
     sendable(cell.get_or_hand_off_owned_async(drop));
+    sendable(cell.with(STRICT).get_or_regen_async(regen()));
+    sendable(cell.with(STRICT).get_or_hand_off_async(drop));
+    sendable(cell.with(STRICT).wait_newer_async(1));
+    sendable(cell.with_owned(STRICT).get_or_regen_async(regen()));
+    sendable(cell.with_owned(STRICT).try_get_or_regen_async(try_regen()));
+    sendable(cell.with_owned(STRICT).get_or_hand_off_async(drop));
+    sendable(cell.with_owned(STRICT).wait_newer_async(1));
+    sendable(cell.wait_newer_async(1));
+    sendable(cell.wait_idle_async());
 }
 
 #[allow(dead_code)] // as above
@@ -104,6 +135,12 @@ where
 {
     sendable(lazy.get_or_regen_async());
     sendable(try_lazy.try_get_or_regen_async());
+    sendable(lazy.with(STRICT).get_or_regen_async());
+    sendable(try_lazy.with(STRICT).try_get_or_regen_async());
+    sendable(lazy.with(STRICT).get_or_hand_off_async(drop));
+    sendable(lazy.with(STRICT).wait_newer_async(1));
+    sendable(lazy.wait_newer_async(1));
+    sendable(lazy.wait_idle_async());
 }
 
 /// A task that outlives its maker has the cell in an `Arc`, or in a `static`.
@@ -113,6 +150,12 @@ fn tasks(cell: Arc<DogpileCell<u64>>) {
     fn task<F: Future + Send + 'static>(_: F) {}
     task(CELL.get_or_regen_async(async || 1));
     task(CELL.get_or_hand_off_async(|lease| task(async { drop(lease.publish(1)) })));
+    task(CELL.with(STRICT).get_or_regen_async(async || 1));
+    task(CELL.with(STRICT).get_or_hand_off_async(|lease| task(async { drop(lease.publish(1)) })));
+    task(CELL.wait_newer_async(0));
+    task(cell.with_owned(STRICT).get_or_regen_async(async || 1));
+    task(cell.with_owned(STRICT).get_or_hand_off_async(|lease| task(async { drop(lease.publish(1)) })));
+    task(cell.with_owned(STRICT).wait_newer_async(0));
     task(async move {
         let lent = Guard::into_arc(cell.get_or_regen_async(async || 1).await);
         let handed_off = cell.get_or_hand_off_owned_async(|lease| task(async { drop(lease.publish(1)) }));
@@ -136,4 +179,9 @@ fn a_shared_reference_is_enough_for_every_verb() {
     assert_eq!(*cell.get_or_regen(|| 2), 2);
     cell.invalidate();
     assert!(!cell.invalidate_if(9) && !cell.is_regenerating() && cell.get().is_none());
+    let from = Lifetime::new().origin_version(1);
+    assert_eq!((cell.set_with(3, from), cell.set_if_newer(4, 1, HARD)), (4, None));
+    assert_eq!(*cell.wait_newer(0), 3);
+    assert!(cell.mark_stale_if(4) && !cell.resume() && !cell.purge() && cell.retry_at().is_none());
+    cell.wait_idle();
 }

@@ -1,4 +1,4 @@
-//! Small programs of verbs, and an oracle that knows what they may come to.
+//! Programs: small ones of verbs, and an oracle that knows what they may come to.
 //!
 //! Hand-written models find what their authors thought of. These run every program of three threads with one verb each of
 //! the most telling ones, on each kind of cell, and programs of two verbs each of all that are drawn at random:

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use crate::ways::Way;
+use dogpile::{Demand, Lifetime};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -30,17 +31,23 @@ pub(super) enum Step {
     GetOrRegen(Script),
     TryGetOrRegen(Script),
     /// What the caller does with the lease, after the steps.
-    HandOff(Vec<Step>, Ending),
+    HandOff(Option<Wish>, Vec<Step>, Ending),
     /// The lease is kept for later steps.
-    TryLead,
+    TryLead(Option<Wish>),
     /// One of those that are kept.
     EndLease(usize, Ending),
     Extend(usize, Duration),
+    Offer(usize, Life),
     Get {
         keep: bool,
     },
     Set,
+    SetWith(Life),
+    SetIfNewer(u64, Life),
     MarkStale,
+    MarkStaleIf(Target),
+    Resume,
+    Purge,
     Invalidate,
     InvalidateIf(Target),
     Pass(Time),
@@ -51,6 +58,7 @@ pub(super) enum Step {
 pub(super) struct Script {
     /// Asked through a reader, and not the cell itself.
     pub(super) through_reader: bool,
+    pub(super) wish: Option<Wish>,
     pub(super) inner: Vec<Step>,
     pub(super) outcome: Outcome,
 }
@@ -67,10 +75,80 @@ pub(super) enum Outcome {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
     Publish,
+    PublishWith(Life),
     Renew,
     Fail,
+    FailFor(Duration),
+    Defer(Duration),
     Drop,
     Keep,
+}
+
+/// How long a value says that it lives.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Life {
+    pub(super) fresh: Option<Duration>,
+    pub(super) window: Option<Duration>,
+    pub(super) window_if_error: Option<Duration>,
+    pub(super) usable: Option<Duration>,
+    pub(super) age: Duration,
+    pub(super) origin: Option<u64>,
+}
+
+impl Life {
+    pub(super) fn lifetime(self) -> Lifetime {
+        let mut lifetime = self.fresh.map_or(Lifetime::new(), Lifetime::fresh_for).age(self.age);
+        if let Some(window) = self.window {
+            lifetime = lifetime.stale_while_revalidate(window);
+        }
+        if let Some(window) = self.window_if_error {
+            lifetime = lifetime.stale_if_error(window);
+        }
+        if let Some(usable) = self.usable {
+            lifetime = lifetime.usable_for(usable);
+        }
+        self.origin.map_or(lifetime, |version| lifetime.origin_version(version))
+    }
+}
+
+/// What a call demands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    pub(super) max_age: Option<Duration>,
+    pub(super) newer_than: Option<Target>,
+    pub(super) every: Option<Duration>,
+    pub(super) anew: bool,
+    pub(super) or_stale: bool,
+    pub(super) despite: bool,
+}
+
+impl Wish {
+    /// The same at any later time.
+    pub(super) fn at(self, current: u64) -> Self {
+        let newer_than = self.newer_than.map(|target| Target::Exactly(target.version(current)));
+        Self { newer_than, ..self }
+    }
+
+    /// A call that would have to wait says so.
+    pub(super) fn demand(self) -> Demand {
+        let mut demand = Demand::new().patience(Duration::ZERO);
+        if let Some(age) = self.max_age {
+            demand = demand.max_age(age);
+        }
+        if let Some(target) = self.newer_than {
+            demand = demand.newer_than(target.version(0)); // an exact one
+        }
+        if let Some(every) = self.every {
+            demand = demand.at_most_every(every);
+        }
+        if self.anew {
+            demand = demand.anew();
+        }
+        if self.or_stale {
+            demand = demand.or_stale();
+        }
+        if self.despite { demand.despite_throttle() } else { demand }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +156,19 @@ pub(super) enum Target {
     Current,
     Older(u64),
     Newer(u64),
+    /// What one of those was when the call was made.
+    Exactly(u64),
+}
+
+impl Target {
+    pub(super) fn version(self, current: u64) -> u64 {
+        match self {
+            Self::Current => current,
+            Self::Older(by) => current.saturating_sub(by),
+            Self::Newer(by) => current + by,
+            Self::Exactly(version) => version,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +182,8 @@ pub(super) enum Time {
     LeaseEnd(i8),
     /// To the end of the throttle.
     RetryEnd,
+    /// To the end of the pause, or one nanosecond beside it.
+    PauseEnd(i8),
     Last,
 }
 
@@ -109,6 +202,7 @@ impl Time {
             Self::ServableEnd(by) => near(ends.map(|ends| ends.1), by),
             Self::LeaseEnd(by) => near(model.lease_end(), by),
             Self::RetryEnd => near(model.retry().map(|retry| retry.1), 0),
+            Self::PauseEnd(by) => near(model.pause_end(), by),
             Self::Last => LAST,
         };
         let then = then.clamp(model.now, LAST);
@@ -121,7 +215,7 @@ impl Time {
     }
 }
 
-fn duration() -> impl Strategy<Value = Duration> {
+fn duration() -> impl Strategy<Value = Duration> + Clone {
     prop_oneof![
         2 => Just(Duration::ZERO),
         6 => (1..30_u64).prop_map(Duration::from_nanos),
@@ -129,6 +223,46 @@ fn duration() -> impl Strategy<Value = Duration> {
         1 => (u64::MAX - 1..=u64::MAX).prop_map(Duration::from_nanos),
         1 => Just(Duration::MAX),
     ]
+}
+
+fn life() -> impl Strategy<Value = Life> + Clone {
+    let some = || option::weighted(0.4, duration());
+    let age = prop_oneof![3 => Just(Duration::ZERO), 1 => duration()];
+    let lengths = (option::weighted(0.7, duration()), some(), some(), some());
+    (lengths, age, option::weighted(0.3, 0..5_u64)).prop_map(
+        |((fresh, window, window_if_error, usable), age, origin)| Life {
+            fresh,
+            window,
+            window_if_error,
+            usable,
+            age,
+            origin,
+        },
+    )
+}
+
+fn target() -> impl Strategy<Value = Target> + Clone {
+    prop_oneof![
+        2 => Just(Target::Current),
+        1 => (1..4_u64).prop_map(Target::Older),
+        1 => (1..4_u64).prop_map(Target::Newer),
+    ]
+}
+
+fn wish() -> impl Strategy<Value = Option<Wish>> + Clone {
+    let some = || option::weighted(0.3, duration());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let wish = (some(), option::weighted(0.4, target()), some(), flags).prop_map(
+        |(max_age, newer_than, every, (anew, or_stale, despite))| Wish {
+            max_age,
+            newer_than,
+            every,
+            anew,
+            or_stale,
+            despite,
+        },
+    );
+    option::weighted(0.6, wish)
 }
 
 /// First and longest delay after an attempt in vain.
@@ -171,6 +305,7 @@ fn time() -> impl Strategy<Value = Time> {
         4 => (-1..=1_i8).prop_map(Time::ServableEnd),
         4 => (-1..=1_i8).prop_map(Time::LeaseEnd),
         4 => Just(Time::RetryEnd),
+        2 => (-1..=1_i8).prop_map(Time::PauseEnd),
         1 => (0..u64::MAX).prop_map(Time::By),
         1 => Just(Time::Last),
     ]
@@ -178,30 +313,32 @@ fn time() -> impl Strategy<Value = Time> {
 
 /// A step, without what would happen in a creation function that it runs.
 fn plain() -> impl Strategy<Value = Step> {
-    let target = prop_oneof![
-        2 => Just(Target::Current),
-        1 => (1..4_u64).prop_map(Target::Older),
-        1 => (1..4_u64).prop_map(Target::Newer),
-    ];
     let outcome =
         prop_oneof![4 => Just(Outcome::Value), 2 => Just(Outcome::Error), 1 => Just(Outcome::Panic)];
-    let script = (any::<bool>(), outcome).prop_map(|(through_reader, outcome)| Script {
+    let script = (any::<bool>(), wish(), outcome).prop_map(|(through_reader, wish, outcome)| Script {
         through_reader,
+        wish,
         inner: Vec::new(),
         outcome,
     });
     prop_oneof![
         3 => script.clone().prop_map(Step::GetOrRegen),
         3 => script.prop_map(Step::TryGetOrRegen),
-        2 => ending().prop_map(|ending| Step::HandOff(Vec::new(), ending)),
-        2 => Just(Step::TryLead),
+        2 => (wish(), ending()).prop_map(|(wish, ending)| Step::HandOff(wish, Vec::new(), ending)),
+        2 => wish().prop_map(Step::TryLead),
         3 => (any::<usize>(), ending()).prop_map(|(which, ending)| Step::EndLease(which, ending)),
         1 => (any::<usize>(), duration()).prop_map(|(which, time)| Step::Extend(which, time)),
+        1 => (any::<usize>(), life()).prop_map(|(which, life)| Step::Offer(which, life)),
         1 => any::<bool>().prop_map(|keep| Step::Get { keep }),
         1 => Just(Step::Set),
+        2 => life().prop_map(Step::SetWith),
+        1 => (0..5_u64, life()).prop_map(|(origin, life)| Step::SetIfNewer(origin, life)),
         2 => Just(Step::MarkStale),
+        2 => target().prop_map(Step::MarkStaleIf),
+        1 => Just(Step::Resume),
+        1 => Just(Step::Purge),
         1 => Just(Step::Invalidate),
-        1 => target.prop_map(Step::InvalidateIf),
+        1 => target().prop_map(Step::InvalidateIf),
         6 => time().prop_map(Step::Pass),
     ]
 }
@@ -209,8 +346,11 @@ fn plain() -> impl Strategy<Value = Step> {
 fn ending() -> impl Strategy<Value = Ending> + Clone {
     prop_oneof![
         2 => Just(Ending::Publish),
+        1 => life().prop_map(Ending::PublishWith),
         1 => Just(Ending::Renew),
         2 => Just(Ending::Fail),
+        1 => duration().prop_map(Ending::FailFor),
+        1 => duration().prop_map(Ending::Defer),
         1 => Just(Ending::Drop),
         1 => Just(Ending::Keep),
     ]
@@ -220,7 +360,7 @@ pub(super) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let eventful = (vec(plain(), 0..4), plain()).prop_map(|(inner, step)| match step {
         Step::GetOrRegen(script) => Step::GetOrRegen(Script { inner, ..script }),
         Step::TryGetOrRegen(script) => Step::TryGetOrRegen(Script { inner, ..script }),
-        Step::HandOff(_, ending) => Step::HandOff(inner, ending),
+        Step::HandOff(wish, _, ending) => Step::HandOff(wish, inner, ending),
         step => step,
     });
     vec(eventful, 1..=most)
