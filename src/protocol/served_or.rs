@@ -84,7 +84,7 @@ fn begin<F: Future>(slow: Option<impl FnOnce() -> F>) -> Pin<Box<F>> {
 }
 
 /// What it comes to is on the heap too: were it written to where a served read returns its guard, that one would go
-/// through memory as well, for a third of what a read costs.
+/// through memory as well, for a tenth of what a read costs.
 #[cold]
 #[inline(never)]
 fn poll_slow<F: Future>(boxed: Pin<&mut F>, context: &mut Context<'_>) -> Option<Box<F::Output>> {
