@@ -62,7 +62,23 @@ pub fn freeing(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
 
 /// Runs `model` in this process, so that it can tell the caller what it saw.
 pub fn here(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
+    run(loom::model::Builder::new(), preemptions, model);
+}
+
+/// The same, of the first so many interleavings.
+pub fn first_ones_here(executions: usize, preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
+    builder.max_permutations = builder.max_permutations.or(Some(executions));
+    // It looks at its limits at each checkpoint only.
+    builder.checkpoint_interval = builder.checkpoint_interval.min(executions);
+    run(builder, Some(preemptions), model);
+}
+
+fn run(
+    mut builder: loom::model::Builder,
+    preemptions: Option<usize>,
+    model: impl Fn() + Sync + Send + 'static,
+) {
     builder.preemption_bound = builder.preemption_bound.or(preemptions);
     builder.max_branches = 10_000;
     builder.check(model);
