@@ -303,12 +303,19 @@ pub enum RenewError {
     Empty,
     /// Something newer is in the cell, which was not changed.
     Superseded,
+    /// The value is past its hard end ([`Lifetime::usable_for`](crate::Lifetime::usable_for)), which a renewal does not
+    /// move. The lease was given up.
+    Ended,
 }
 
 impl fmt::Display for RenewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("there is no value to renew; ask `previous` first, and publish one"),
+            Self::Ended => f.write_str(
+                "the value is past its hard end, which a renewal does not move; publish another one, or say by \
+                 `renew_with` how long this one may be used",
+            ),
             Self::Superseded => f.write_str(
                 "something newer took the place of the value that this lease was to renew (a `set`, an `invalidate`, \
                  or another leader after `lease_timeout`); there is nothing to store, so ask the cell for what is newer",

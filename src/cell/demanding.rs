@@ -210,6 +210,7 @@ impl<H: Home> Demanding<H> {
     /// let version = cell.set("seen");
     /// assert!(cell.with(Demand::new().newer_than(version)).get().is_none());
     /// ```
+    #[must_use]
     #[inline]
     pub fn get(self) -> Option<Guard<H::Value>> {
         home::get_demanded(&self.place, &self.demand)
@@ -242,7 +243,7 @@ impl<H: Home> Demanding<H> {
     /// # Ok::<(), RegenError>(())
     /// ```
     pub fn wait_newer(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
-        follow(Call::new(&self.place, Role::Follower, self.demand.following(than)))
+        follow(Call::new(&self.place, Role::Follower(than), self.demand))
     }
 
     /// Waits, in async code, until there is a servable value of a later version than `than` that meets the demand, and
@@ -279,7 +280,7 @@ impl<H: Home> Demanding<H> {
     /// # Ok::<(), RegenError>(())
     /// ```
     pub async fn wait_newer_async(self, than: u64) -> Result<Guard<H::Value>, RegenError> {
-        follow_async(Call::new(&self.place, Role::Follower, self.demand.following(than))).await
+        follow_async(Call::new(&self.place, Role::Follower(than), self.demand)).await
     }
 
     /// Waits until no leader is at work, as [`DogpileCell::wait_idle`] does, but no longer than the demand's

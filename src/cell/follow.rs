@@ -50,7 +50,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ```
     #[track_caller]
     pub fn wait_newer(&self, than: u64) -> Guard<T> {
-        match follow(Call::new(&self, Role::Follower, Demand::new().newer_than(than))) {
+        match follow(Call::new(&self, Role::Follower(than), Demand::new())) {
             Ok(guard) => guard,
             Err(error) => impossible(&error),
         }
@@ -89,7 +89,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # pollster::block_on(push_to_device(&config, |pushed| { assert_eq!(pushed, "a"); false }));
     /// ```
     pub async fn wait_newer_async(&self, than: u64) -> Guard<T> {
-        match follow_async(Call::new(&self, Role::Follower, Demand::new().newer_than(than))).await {
+        match follow_async(Call::new(&self, Role::Follower(than), Demand::new())).await {
             Ok(guard) => guard,
             Err(error) => impossible(&error),
         }

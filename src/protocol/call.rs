@@ -47,8 +47,8 @@ pub(crate) enum Role {
     Fallible,
     /// It handed its lease on and has nothing left to lead with: it waits, or ends with an error.
     Spent,
-    /// It never led: it waits for what others publish.
-    Follower,
+    /// It never leads: it waits until others publish a later version than this.
+    Follower(u64),
 }
 
 /// What one call knows of itself.
@@ -82,7 +82,7 @@ impl<'h, H: Home> Call<'h, H> {
         let patience = match role {
             Role::Infallible => demand.patience.filter(|_| demand.or_stale),
             Role::Fallible | Role::Spent => demand.patience.or(home.setup().settings.wait_timeout),
-            Role::Follower => demand.patience,
+            Role::Follower(_) => demand.patience,
         };
         let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
         Self {
@@ -206,13 +206,17 @@ impl<'h, H: Home> Call<'h, H> {
         now: Instant,
     ) -> Result<Look<H>, RegenError> {
         // What does not meet the demand is as if it were not there.
-        let is_met = self.demand.is_met_for(began, current, now);
+        let is_later = !matches!(self.role, Role::Follower(than) if current.version() <= than);
+        let is_met = is_later && self.demand.is_met_for(began, current, now);
         let freshness = current.freshness(now).filter(|_| is_met);
         let inside = is_inside(home::address(self.home));
 
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
-        let is_answered = is_met && current.was_published_since(began.at) && !current.died(now);
+        let is_answered = is_met
+            && current.was_published_since(began.at)
+            && !current.died(now)
+            && !matches!(self.role, Role::Follower(_));
         let is_spoken_for = || inside || self.never_leads() || self.demand.finds_attended(current, now);
         let is_served = freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
         if is_answered || is_served {
@@ -221,7 +225,7 @@ impl<'h, H: Home> Call<'h, H> {
         if inside {
             return Err(RegenError::Reentrant);
         }
-        if self.role == Role::Follower {
+        if matches!(self.role, Role::Follower(_)) {
             return Ok(Look::Wait(None));
         }
         if freshness.is_none() {
@@ -251,7 +255,7 @@ impl<'h, H: Home> Call<'h, H> {
     }
 
     fn never_leads(&self) -> bool {
-        matches!(self.role, Role::Spent | Role::Follower)
+        matches!(self.role, Role::Spent | Role::Follower(_))
     }
 
     /// It would rather be served this than end with an error.

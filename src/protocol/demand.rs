@@ -273,14 +273,6 @@ impl Demand {
     }
 }
 
-impl Demand {
-    /// That of a call that follows what others publish, and has seen this version: it costs them nothing, so nothing is
-    /// limited.
-    pub(crate) fn following(self, version: u64) -> Self {
-        Self { at_most_every: 0, newer_than: version.max(self.newer_than), ..self }
-    }
-}
-
 /// When a call began, as far as values can be judged by that.
 #[derive(Clone, Copy)]
 pub(crate) struct Began {

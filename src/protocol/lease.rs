@@ -7,7 +7,7 @@ use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
 use crate::protocol::inside::{Held, Inside};
-use crate::protocol::lifetime::{Freshness, Life, Lifetime};
+use crate::protocol::lifetime::{Freshness, Lifetime};
 use crate::protocol::phase::Lost;
 use crate::protocol::setup::{Prepared, Setup};
 use crate::sync::{Arc, Backoff};
@@ -431,7 +431,8 @@ impl<H: Home> Lease<H> {
 
     /// Publishes the [previous](Self::previous) value for another time to live, because the origin has nothing newer.
     ///
-    /// The age of the value starts again at zero, and its version grows by one. Nothing is copied. HTTP calls this
+    /// The age of the value starts again at zero (or at what its `lifetime_of` says), and its version grows by one.
+    /// Nothing is copied. HTTP calls this
     /// freshening (RFC 9111 section 4.3.4).
     ///
     /// The value lives on as one that is published now: as the cell's [`lifetime_of`](crate::CellBuilder::lifetime_of)
@@ -444,6 +445,7 @@ impl<H: Home> Lease<H> {
     ///
     /// - [`RenewError::Empty`] if there is no previous value. The lease is given up.
     /// - [`RenewError::Superseded`] if something newer is in the cell, which is not changed.
+    /// - [`RenewError::Ended`] if the value is past its hard end. The lease is given up.
     ///
     /// # Panics
     ///
@@ -501,16 +503,22 @@ impl<H: Home> Lease<H> {
     fn renew_for(mut self, lifetime: Option<Lifetime>) -> Result<Guard<H::Value>, RenewError> {
         let value = self.previous().ok_or(RenewError::Empty)?;
         let (hard_end, origin_version) = (self.led().usable_until(), self.led().origin_version());
+        let said = lifetime.unwrap_or_default();
         // If that panics, what it was given is dropped in there, and is not the last: the lease has it, too.
         let same = self.run(move |setup| {
             let mut life = setup.life(&value, lifetime);
-            if lifetime.is_none() {
-                // It is the same value: it does not live any longer, and is called what it was.
-                life = Life { origin_version, ..life.ending(hard_end) };
+            // It is the same value: it lives no longer, and is called what it was, unless that is said.
+            if said.usable_for.is_none() {
+                life = life.ending(hard_end);
             }
+            life.origin_version = said.origin_version.or(origin_version);
             Prepared::new(value, life)
         });
         let published_at = same.life.published_at;
+        if said.usable_for.is_none() && hard_end <= published_at {
+            drop(same);
+            return Err(RenewError::Ended);
+        }
         let renewed = self.end_with(&same);
         drop(same);
         drop(self);

@@ -180,7 +180,7 @@ impl Lifetime {
     /// Only the callers that the value was made for can get it later than that: its leader, and, if the value was past
     /// its hard end when it was published, those that waited for it. [`Lease::previous`](crate::Lease::previous) still
     /// returns it to the next leader, to make another value from it. A guard that was read before the hard end keeps
-    /// its value. [`Lease::renew`](crate::Lease::renew) gives the value a new lifetime, and so moves its hard end.
+    /// its value. [`Lease::renew`](crate::Lease::renew) does not move the hard end.
     ///
     /// # Examples
     ///

@@ -445,11 +445,12 @@ impl Pair {
                     self.model.give_up(led);
                 }
                 (renewed, number) => {
-                    let (expected, published) =
-                        self.model.publish(led, number.expect("not empty"), Life::default());
-                    let renewed = renewed.as_ref().map(seen).map_err(|error| *error);
-                    let superseded = Err(RenewError::Superseded);
-                    assert_eq!(renewed, if published { Ok(expected) } else { superseded });
+                    let expected = match self.model.renew(led, number.expect("not empty")) {
+                        None => Err(RenewError::Ended),
+                        Some((_, false)) => Err(RenewError::Superseded),
+                        Some((same, true)) => Ok(same),
+                    };
+                    assert_eq!(renewed.as_ref().map(seen).map_err(|error| *error), expected);
                 }
             },
             Ending::Fail => {

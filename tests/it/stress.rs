@@ -345,7 +345,7 @@ fn end_leases(leases: Receiver<Lease>, ledger: &Arc<Ledger>, exclusive: bool) {
             2..=4 => {
                 ledger.at_work.fetch_sub(1, SeqCst);
                 let renewed = lease.renew();
-                let empty = matches!(renewed, Err(RenewError::Empty));
+                let empty = matches!(renewed, Err(RenewError::Empty | RenewError::Ended));
                 ledger.results.fetch_add(u64::from(!empty), SeqCst);
                 assert!(renewed.is_ok() || empty || !exclusive);
             }

@@ -84,6 +84,9 @@ pub(super) struct Led {
     elected_at: u64,
     /// The value that it set out to replace.
     pub(super) replaces: Option<u64>,
+    /// That of the same value, and what that is called where it came from.
+    hard_end: u128,
+    origin: Option<u64>,
 }
 
 /// What a call knows that handed its lease off.
@@ -382,7 +385,9 @@ impl Model {
         let until = u128::from(self.now) + lease;
         self.leader = Some(Leader { id: self.elections, marked, until });
         let replaces = self.value.as_ref().map(|value| value.number);
-        let led = Led { id: self.elections, elected_at: self.now, replaces };
+        let (hard_end, origin) =
+            self.value.as_ref().map_or((NEVER, None), |value| (value.hard_end, value.origin));
+        let led = Led { id: self.elections, elected_at: self.now, replaces, hard_end, origin };
         self.leaders.push(led);
         Some(led)
     }
@@ -426,14 +431,15 @@ impl Model {
         }
         self.version += 1;
         self.origin = self.origin.max(life.origin);
-        self.value = Some(Published { marked: true, ..self.born(number, life, None) });
+        let offered = Published { marked: true, ..self.born(number, life, None) };
+        self.value = Some(offered);
         self.pause = None;
         if let Some(failure) = &mut self.failure {
             failure.retry = (0, 0);
         }
-        led.replaces = Some(number);
+        *led = Led { replaces: Some(number), hard_end: offered.hard_end, origin: offered.origin, ..*led };
         for leader in self.leaders.iter_mut().filter(|leader| leader.id == led.id) {
-            leader.replaces = led.replaces;
+            *leader = *led;
         }
         true
     }
@@ -484,7 +490,8 @@ impl Model {
     pub(super) fn purge(&mut self) -> bool {
         let now = u128::from(self.now);
         let is_spoilt = |value: &Published| now >= value.servable_end.max(value.servable_end_if_error);
-        let is_there = self.leader.is_none() && self.value.as_ref().is_some_and(is_spoilt);
+        let is_there =
+            self.leader.is_none() && !self.is_paused() && self.value.as_ref().is_some_and(is_spoilt);
         if is_there {
             self.value = None;
         }
@@ -497,10 +504,33 @@ impl Model {
 
     /// The leader made a value: what its caller gets, and whether it was published.
     pub(super) fn publish(&mut self, led: Led, number: u64, life: Life) -> (Seen, bool) {
+        self.publish_this(led, self.born(number, life, Some(led.id)))
+    }
+
+    /// The value lives once more, but not beyond its hard end. None: that is over.
+    pub(super) fn renew(&mut self, led: Led, number: u64) -> Option<(Seen, bool)> {
+        if led.hard_end <= u128::from(self.now) {
+            self.give_up(led);
+            return None;
+        }
+        let born = self.born(number, Life::default(), Some(led.id));
+        let until = |end: u128| end.min(led.hard_end);
+        let same = Published {
+            fresh_end: until(born.fresh_end),
+            servable_end: until(born.servable_end),
+            servable_end_if_error: until(born.servable_end_if_error),
+            hard_end: led.hard_end,
+            origin: led.origin,
+            ..born
+        };
+        Some(self.publish_this(led, same))
+    }
+
+    fn publish_this(&mut self, led: Led, made: Published) -> (Seen, bool) {
         self.ended(led);
         let leads = self.leads(led);
         let marked = leads && self.leader.as_ref().is_some_and(|leader| leader.marked);
-        let made = Published { marked, reported: marked, ..self.born(number, life, Some(led.id)) };
+        let made = Published { marked, reported: marked, ..made };
         if !leads {
             self.counts.superseded += 1;
             return (made.seen(0, self.now), false);
