@@ -206,17 +206,20 @@ impl<'h, H: Home> Call<'h, H> {
         now: Instant,
     ) -> Result<Look<H>, RegenError> {
         // What does not meet the demand is as if it were not there.
-        let is_later = !matches!(self.role, Role::Follower(than) if current.version() <= than);
-        let is_met = is_later && self.demand.is_met_for(began, current, now);
+        let is_met = self.demand.is_met_for(began, current, now);
         let freshness = current.freshness(now).filter(|_| is_met);
         let inside = is_inside(home::address(self.home));
+        if let Role::Follower(than) = self.role {
+            return match freshness {
+                Some(_) if current.version() > than => Ok(serve(current, now)),
+                _ if inside => Err(RegenError::Reentrant),
+                _ => Ok(Look::Wait(None)),
+            };
+        }
 
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
-        let is_answered = is_met
-            && current.was_published_since(began.at)
-            && !current.died(now)
-            && !matches!(self.role, Role::Follower(_));
+        let is_answered = is_met && current.was_published_since(began.at) && !current.died(now);
         let is_spoken_for = || inside || self.never_leads() || self.demand.finds_attended(current, now);
         let is_served = freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
         if is_answered || is_served {
@@ -224,9 +227,6 @@ impl<'h, H: Home> Call<'h, H> {
         }
         if inside {
             return Err(RegenError::Reentrant);
-        }
-        if matches!(self.role, Role::Follower(_)) {
-            return Ok(Look::Wait(None));
         }
         if freshness.is_none() {
             if let Some(failure) = current.failure_for(began.at, !self.demand.despite_throttle, now) {
