@@ -140,12 +140,14 @@ pub(crate) type SharedError = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RegenError {
-    /// There was nothing to serve, and a creation function returned this error.
+    /// There was nothing to serve, or nothing that met the call's [`Demand`](crate::Demand), and a creation function
+    /// returned this error.
     ///
     /// It was the creation function of this caller, or of the leader that it waited for. Or it was that of an earlier
     /// leader, and the next regeneration is still throttled ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
     Failed(SharedError),
-    /// There was nothing to serve, and this call has waited for as long as it may. The leader goes on.
+    /// There was nothing to serve, or nothing that met the call's [`Demand`](crate::Demand), and this call has waited for
+    /// as long as it may. If there is a leader, it goes on.
     ///
     /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the
     /// [`patience`](crate::Demand::patience) of the call. A call that handed its lease off, by
@@ -155,7 +157,8 @@ pub enum RegenError {
     /// There was nothing to serve, and the lease that this call had handed off ended without a result; nobody leads.
     ///
     /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or deferred until a time
-    /// that has passed, or an `invalidate` superseded it. The next caller is elected. This call cannot be: its closure
+    /// that has passed, or an `invalidate` superseded it, or a `set` of what does not meet the call's demand. Or what was
+    /// published with it reached its hard end before this call could look. The next caller is elected. This call cannot be: its closure
     /// is used up.
     GivenUp,
     /// There was nothing to serve, and this call was made inside the cell's own creation function, on the same thread:
@@ -211,13 +214,13 @@ impl fmt::Display for RegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(_) => f.write_str(
-                "the creation function failed, and there is no older value that could be served; see to what it failed \
-                 with, the source of this error, or ask again after the cell's `retry_backoff`",
+                "the creation function failed, and there is no older value that this call can be served; see to what it \
+                 failed with, the source of this error, or ask again after the cell's `retry_backoff`",
             ),
             Self::WaitTimeout => f.write_str(
-                "no value could be served, and the leader that is making one took longer than `wait_timeout`, or \
-                 than the `lease_timeout` of the lease that it got from this call; try again later, or set \
-                 `lease_timeout` so that another caller takes over",
+                "nothing that this call waits for came within its patience or the cell's `wait_timeout`, or within the \
+                 `lease_timeout` of the lease that it handed off; try again later, or set `lease_timeout` so that another \
+                 caller takes over from a leader that hangs",
             ),
             Self::GivenUp => f.write_str(
                 "no value could be served, and the lease that this call handed off was dropped without a result, or \

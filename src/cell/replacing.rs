@@ -45,7 +45,9 @@ impl<T, C> DogpileCell<T, C> {
     ///
     /// For callers that find out that what they were served is not good enough, but better than nothing. A thousand
     /// reports of one version cause one regeneration: the first report marks the value, and later ones find it marked,
-    /// being replaced, or replaced. The value is served until there is another one. If even the caller that reports
+    /// being replaced, or replaced. A report that finds a leader at work is not remembered: should that leader fail or
+    /// give up, the value is as fresh as it was, and may be reported again. The value is served until there is another
+    /// one. If even the caller that reports
     /// needs a newer value, use [`Demand::newer_than`](crate::Demand::newer_than); if nobody may use this one any more,
     /// use [`invalidate_if`](Self::invalidate_if).
     ///

@@ -172,7 +172,7 @@
 //! | [`mark_stale_if(n)`](crate::DogpileCell::mark_stale_if) | the same; the next one that finds nobody at work leads | is served like them |
 //! | [`invalidate_if(n)`](crate::DogpileCell::invalidate_if) | wait for another value, or get an error | the same |
 //!
-//! However many callers report the same version, they cause one regeneration.
+//! However many callers report the same version, they cause one regeneration at a time, and none after a success.
 //!
 //! # How a regeneration ends
 //!

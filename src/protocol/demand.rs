@@ -117,7 +117,8 @@ impl Demand {
     /// Asks for a value of a later version than `version`, which the caller has seen and which will not do.
     ///
     /// [`Guard::version`](crate::Guard::version) returns the version of what the caller was served. A thousand callers
-    /// that saw the same version cause one regeneration.
+    /// that saw the same version cause one regeneration. A later version can hold the same value, if a leader
+    /// [renewed](crate::Lease::renew) it.
     ///
     /// # Examples
     ///

@@ -383,7 +383,10 @@ impl<H: Home> Lease<H> {
     /// with nothing to read wake with it. Its version is the next one, and it is servable for as long as the windows of
     /// `lifetime` say, which count from the end of its time to live as always. Say how old it is with
     /// [`Lifetime::age`], or it meets each demand for a [`max_age`](crate::Demand::max_age). It never meets a demand
-    /// for a value made [`anew`](crate::Demand::anew). From now on it is the [`previous`](Self::previous) value. If the
+    /// for a value made [`anew`](crate::Demand::anew), unless that says
+    /// [`at_most_every`](crate::Demand::at_most_every). It does meet a demand for a
+    /// [newer version](crate::Demand::newer_than): do not offer what such a caller has refused. It takes the place of the
+    /// previous value for all callers, also if that is fresh. From now on it is the [`previous`](Self::previous) value. If the
     /// lease ends without a value, it stays.
     ///
     /// # Errors
