@@ -40,7 +40,7 @@ pub trait Shared: Send + Sync {
     /// To be called on the thread that is going to read.
     fn reader(&self) -> Reads<'_>;
 
-    /// The same for who leaves it to others to make the value, where that can be had.
+    /// A reader that leaves it to others to make the value, where that can be had.
     fn watcher(&self) -> Reads<'_> {
         self.reader()
     }

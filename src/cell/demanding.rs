@@ -819,7 +819,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     #[track_caller]
     pub fn get_or_regen(self, regen: impl FnOnce() -> H::Value) -> &'r H::Value {
         let Self { place: reader, demand } = self;
-        if !reader.read_demanded(&demand) {
+        if !reader.read_demanded(&demand, home::serve_demanded) {
             let begin = |home| Call::new(home, Role::Infallible, demand);
             match lead_or_wait(reader.home(), begin, || Ok(regen())) {
                 Ok(made) => reader.keep(made),
@@ -863,7 +863,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let Self { place: reader, demand } = self;
-        if !reader.read_demanded(&demand) {
+        if !reader.read_demanded(&demand, home::serve_demanded) {
             let begin = |home| Call::new(home, Role::Fallible, demand);
             let made = lead_or_wait(reader.home(), begin, || regen().map_err(RegenError::failed))?;
             reader.keep(made);
@@ -890,7 +890,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     #[inline]
     pub fn get(self) -> Option<&'r H::Value> {
         let Self { place: reader, demand } = self;
-        reader.get_demanded(&demand).then(|| reader.value())
+        reader.read_demanded(&demand, home::get_demanded).then(|| reader.value())
     }
 }
 

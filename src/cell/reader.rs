@@ -8,7 +8,7 @@ use crate::protocol::demand::Demand;
 use crate::protocol::flight::lead_or_wait;
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
-use crate::protocol::home::{self, Home, Rooms};
+use crate::protocol::home::{Home, Rooms};
 use crate::protocol::lifetime::Freshness;
 use crate::sync::Arc;
 use std::error::Error;
@@ -342,33 +342,29 @@ impl<H: Home> Reader<H> {
         self.read_stale(now, stale_is_fine)
     }
 
-    /// [`read`](Self::read) for a call with a demand. What it keeps will do only while it is known to be fresh.
+    /// [`read`](Self::read) for a call with a demand. What it keeps will do only while it is known to be fresh; else it is
+    /// what `read` finds in the cell.
     #[inline]
-    pub(crate) fn read_demanded(&mut self, demand: &Demand) -> bool {
+    pub(crate) fn read_demanded(
+        &mut self,
+        demand: &Demand,
+        read: fn(&H, &Demand) -> Option<Guard<H::Value>>,
+    ) -> bool {
         let now = self.home.setup().now();
         if self.kept.as_ref().is_some_and(|kept| kept.is_assured(now) && demand.is_met_by(kept, now)) {
             self.read_at = now;
             return true;
         }
-        self.reload_demanded(demand)
+        self.reload_demanded(demand, read)
     }
 
     #[cold]
     #[inline(never)]
-    fn reload_demanded(&mut self, demand: &Demand) -> bool {
-        match home::serve_demanded(&self.home, demand) {
+    fn reload_demanded(&mut self, demand: &Demand, read: fn(&H, &Demand) -> Option<Guard<H::Value>>) -> bool {
+        match read(&self.home, demand) {
             Some(guard) => self.keep(guard),
             // As in `reload`: if this call returns an error, it has returned no value.
             None => self.release(),
-        }
-        self.kept.is_some()
-    }
-
-    /// A read for a call with a demand that makes nothing.
-    pub(crate) fn get_demanded(&mut self, demand: &Demand) -> bool {
-        match home::get_demanded(&self.home, demand) {
-            Some(guard) => self.keep(guard),
-            None => self.kept = None,
         }
         self.kept.is_some()
     }
@@ -420,7 +416,7 @@ impl<H: Home> Reader<H> {
         }
     }
 
-    /// The same of [`try_get_or_regen`](Self::try_get_or_regen).
+    /// What [`try_get_or_regen`](Self::try_get_or_regen) does that is not served: in a frame of its own.
     #[cold]
     #[inline(never)]
     fn try_regen<E>(&mut self, regen: impl FnOnce() -> Result<H::Value, E>) -> Result<(), RegenError>

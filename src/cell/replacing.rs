@@ -5,7 +5,6 @@ use crate::clock::Clock;
 use crate::protocol::generation::Generation;
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Lifetime;
-use crate::protocol::phase::Lost;
 use crate::sync::Backoff;
 
 impl<T, C> DogpileCell<T, C> {
@@ -280,25 +279,9 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// assert!(cell.try_lead().is_some());
     /// ```
     pub fn resume(&self) -> bool {
-        let backoff = Backoff::new();
-        loop {
-            let current = self.slot.current();
-            let now = self.setup.now();
-            if current.deferred_until(now).is_none() {
-                return false;
-            }
-            // Who is elected during a pause can end it without disturbing anybody.
-            let election = Lease::elect(&self, &current, now);
-            drop(current);
-            match election {
-                Ok(lease) => {
-                    lease.end_as(Generation::resumed);
-                    return true;
-                }
-                Err(Lost::Led) => return false,
-                Err(Lost::Retired) => backoff.spin(),
-            }
-        }
+        // Who is elected during a pause can end it without disturbing anybody.
+        let is_paused = |current: &Generation<T>, now| current.deferred_until(now).is_some();
+        Lease::replace_idle(&self, is_paused, Generation::resumed)
     }
 
     /// Removes the value if it is expired and cannot be served to anybody any more, to free its memory; returns whether
@@ -309,7 +292,7 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// ([`stale_if_error`](crate::CellBuilder::stale_if_error)) stays. So does one that a leader is replacing, or for
     /// which a leader has [deferred](crate::Lease::defer). The version, the last error and a throttle do not change.
     /// Guards keep the value alive, and so does a [`Reader`](crate::Reader) that read it, until it reads again, lets go
-    /// of the value (`Reader::release`), or is dropped.
+    /// of the value ([`Reader::release`](crate::Reader::release)), or is dropped.
     ///
     /// # Panics
     ///
@@ -338,25 +321,10 @@ impl<T, C: Clock> DogpileCell<T, C> {
     /// # Ok::<(), dogpile::BuildError>(())
     /// ```
     pub fn purge(&self) -> bool {
-        let backoff = Backoff::new();
-        loop {
-            let current = self.slot.current();
-            let now = self.setup.now();
-            // Nor during a pause: `resume` would take who lets go of the value for a leader, and leave the pause as it is.
-            let is_in_use = !current.is_idle() || current.deferred_until(now).is_some();
-            if is_in_use || !current.is_spoilt(now) {
-                return false;
-            }
-            let election = Lease::elect(&self, &current, now);
-            drop(current);
-            match election {
-                Ok(lease) => {
-                    lease.end_as(Generation::purged);
-                    return true;
-                }
-                Err(Lost::Led) => return false,
-                Err(Lost::Retired) => backoff.spin(),
-            }
-        }
+        // Not during a pause: `resume` would take who lets go of the value for a leader, and leave the pause as it is.
+        let is_wanted = |current: &Generation<T>, now| {
+            current.is_idle() && current.is_spoilt(now) && current.deferred_until(now).is_none()
+        };
+        Lease::replace_idle(&self, is_wanted, Generation::purged)
     }
 }

@@ -90,6 +90,7 @@
 //! | `protocol/demand.rs` | what a call asks of a value, and whether a generation meets it |
 //! | `protocol/flight.rs` | one call leads, waits, or hands off; for threads and for tasks, side by side |
 //! | `protocol/lease.rs` | the creation function runs. Its result is published, or the lease fails or is given up; or another leader's lease is taken over |
+//! | `protocol/patience.rs` | how long a call waits |
 //! | `protocol/served_or.rs` | a future that is ready at once where a value is served, and a box otherwise |
 //! | `protocol/inside.rs` | which creation functions the present thread is inside of, and what of the user's may run while it unwinds |
 //! | `protocol/setup.rs` | what slots share: clock, settings, waiters and counters; sleeping callers are woken |
@@ -103,6 +104,7 @@
 //! | `clock/coarse.rs`, `clock/precise.rs`, `clock/manual.rs`, `clock/tick/mod.rs`, `clock/tick/word.rs`, `clock/tick/ticker.rs` | the four clocks. The last one is a word in memory, and the thread that advances it |
 //! | `sync/mod.rs`, `sync/primitives.rs`, `sync/counter.rs` | what all of this is made of |
 //! | `sync/event.rs`, `sync/wake.rs` | the callers that sleep, threads and tasks, and how they are woken |
+//! | `sync/unwind.rs` | how code of the user is run whose panic must go no further |
 //! | `sync/timer.rs`, `sync/time.rs`, `sync/process.rs` | the thread that wakes tasks whose time is over, and how a forked process notices that it has none |
 //!
 //! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation.rs`, each beside the name

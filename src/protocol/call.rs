@@ -6,11 +6,12 @@ use crate::protocol::demand::{Began, Demand};
 use crate::protocol::generation::Generation;
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
-use crate::protocol::inside::{Held, is_beneath, is_inside, is_unwinding};
+use crate::protocol::inside::{Held, is_beneath, is_inside};
 use crate::protocol::lease::Lease;
 use crate::protocol::lifetime::Freshness;
+use crate::protocol::patience::Patience;
 use crate::protocol::phase::Lost;
-use crate::sync::{Arc, Backoff, Listener, sleep, sleep_async};
+use crate::sync::{Arc, Backoff, Listener, is_unwinding, sleep, sleep_async};
 use std::time::Duration;
 
 /// What a call gets in the end.
@@ -56,8 +57,7 @@ pub(crate) struct Call<'h, H: Home> {
     home: &'h H,
     role: Role,
     demand: Demand,
-    /// When it stops waiting, by the operating system's clock.
-    wait_until: Option<std::time::Instant>,
+    patience: Patience,
     /// Its patience is over, and there was nothing to fall back to: whatever can be served from now on will do.
     is_overdue: bool,
     /// When it first looked.
@@ -84,12 +84,11 @@ impl<'h, H: Home> Call<'h, H> {
             Role::Fallible | Role::Spent => demand.patience.or(home.setup().settings.wait_timeout),
             Role::Follower(_) => demand.patience,
         };
-        let wait_until = patience.and_then(|patience| std::time::Instant::now().checked_add(patience));
         Self {
             home,
             role,
             demand,
-            wait_until,
+            patience: Patience::of(patience),
             is_overdue: false,
             began: None,
             waits_since: None,
@@ -220,7 +219,7 @@ impl<'h, H: Home> Call<'h, H> {
         // Whatever was published since the call began answers it, also if it is stale or expired by
         // now: otherwise a short time to live would make each waiter a leader in its turn.
         let is_answered = is_met && current.was_published_since(began.at) && !current.died(now);
-        let is_spoken_for = || inside || self.never_leads() || self.demand.finds_attended(current, now);
+        let is_spoken_for = || inside || self.role == Role::Spent || self.demand.finds_attended(current, now);
         let is_served = freshness == Some(Freshness::Fresh) || freshness.is_some() && is_spoken_for();
         if is_answered || is_served {
             return Ok(serve(current, now));
@@ -252,10 +251,6 @@ impl<'h, H: Home> Call<'h, H> {
             (Err(Lost::Retired), None) => Look::Again,
             (Err(Lost::Led), None) => self.wait_for_leader(current, now),
         })
-    }
-
-    fn never_leads(&self) -> bool {
-        matches!(self.role, Role::Spent | Role::Follower(_))
     }
 
     /// It would rather be served this than end with an error.
@@ -293,11 +288,7 @@ impl<'h, H: Home> Call<'h, H> {
         // At least a moment, since the home's clock may be coarser than the sleep.
         let lease =
             lease_until.map(|until| until.saturating_duration_since(now).max(Duration::from_millis(1)));
-        let Some(until) = self.wait_until else { return Ok(lease) };
-        match until.saturating_duration_since(std::time::Instant::now()) {
-            Duration::ZERO => Err(RegenError::WaitTimeout),
-            patience => Ok(Some(lease.map_or(patience, |lease| lease.min(patience)))),
-        }
+        Ok(self.patience.left()?.into_iter().chain(lease).min())
     }
 
     /// What a call gets whose patience is over. None: it has no error to return, and so waits on.
@@ -306,7 +297,7 @@ impl<'h, H: Home> Call<'h, H> {
             return Some(Ok(guard));
         }
         if self.role == Role::Infallible {
-            (self.wait_until, self.is_overdue) = (None, true);
+            (self.patience, self.is_overdue) = (Patience::of(None), true);
             return None;
         }
         Some(Err(error))

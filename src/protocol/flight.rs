@@ -5,14 +5,15 @@ use crate::error::RegenError;
 use crate::protocol::call::{Call, Turn};
 use crate::protocol::guard::Guard;
 use crate::protocol::home::{self, Home, Rooms};
-use crate::protocol::inside::{Inside, is_beneath, is_inside, swallow};
+use crate::protocol::inside::{Inside, is_beneath, is_inside};
 use crate::protocol::lease::Lease;
-use crate::sync::{sleep, sleep_async};
+use crate::protocol::patience::Patience;
+use crate::sync::{contain, sleep, sleep_async, swallow};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a creation function makes, its error boxed and shared.
 pub(crate) type Made<H> = Result<<H as Home>::Value, RegenError>;
@@ -96,7 +97,7 @@ impl<F: Future> Creation<'_, F> {
 impl<F> Drop for Creation<'_, F> {
     fn drop(&mut self) {
         let _inside = Inside::enter(self.address);
-        crate::protocol::inside::contain(|| self.future.set(None));
+        contain(|| self.future.set(None));
     }
 }
 
@@ -137,39 +138,31 @@ pub(crate) async fn follow_async<H: Home>(mut call: Call<'_, H>) -> Outcome<H> {
 
 /// Waits until no leader is at work, or until its patience is over.
 pub(crate) fn wait_idle<H: Home>(home: &H, patience: Option<Duration>) -> Result<(), RegenError> {
-    let end = patience.and_then(|patience| Instant::now().checked_add(patience));
+    let patience = Patience::of(patience);
     while is_busy(home) {
         let listener = home.setup().waiters.listen();
         if is_busy(home) {
             if is_beneath(home::address(home)) {
                 return Err(RegenError::Reentrant);
             }
-            sleep(listener, time_left(end)?);
+            sleep(listener, patience.left()?);
         }
     }
     Ok(())
 }
 
 pub(crate) async fn wait_idle_async<H: Home>(home: &H, patience: Option<Duration>) -> Result<(), RegenError> {
-    let end = patience.and_then(|patience| Instant::now().checked_add(patience));
+    let patience = Patience::of(patience);
     while is_busy(home) {
         let listener = home.setup().waiters.listen();
         if is_busy(home) {
             if is_inside(home::address(home)) {
                 return Err(RegenError::Reentrant);
             }
-            sleep_async(listener, time_left(end)?).await;
+            sleep_async(listener, patience.left()?).await;
         }
     }
     Ok(())
-}
-
-/// By the operating system's clock. None: without limit.
-fn time_left(end: Option<Instant>) -> Result<Option<Duration>, RegenError> {
-    match end.map(|end| end.saturating_duration_since(Instant::now())) {
-        Some(Duration::ZERO) => Err(RegenError::WaitTimeout),
-        left => Ok(left),
-    }
 }
 
 /// For all that the caller can know, a leader is at work. Also if what was in the slot is retired by now: what is there

@@ -4,11 +4,10 @@
 //! thread: what a creation function polls or drops on its thread counts as inside of it. What this crate runs beside
 //! it (wakers, the `Drop` of a value that was in the cell) does not.
 
-use crate::sync::thread_local;
+use crate::sync::{contain, thread_local};
 use std::cell::RefCell;
-use std::mem::{ManuallyDrop, forget, take};
+use std::mem::{ManuallyDrop, take};
 use std::ops::{Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     /// The addresses of the slots, innermost last. Nothing in it has a destructor, so that it works to the
@@ -69,21 +68,6 @@ pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> R {
     code()
 }
 
-/// A panic is on its way through this thread.
-pub(crate) fn is_unwinding() -> bool {
-    std::thread::panicking()
-}
-
-/// Runs code of the user that may panic. While the thread unwinds, a second panic would end the process: it goes
-/// no further than this.
-pub(crate) fn contain(code: impl FnOnce()) {
-    if is_unwinding() {
-        swallow(code);
-    } else {
-        code();
-    }
-}
-
 /// Lets go of what may be the last reference to something of the user's: its `Drop` runs here, outside of every
 /// creation function, and does not panic while the thread unwinds.
 #[inline(never)]
@@ -105,7 +89,7 @@ impl<A> Held<A> {
         self.0.take()
     }
 
-    /// The same of one that was made to hold something.
+    /// What it holds, as [`into_inner`](Self::into_inner) returns it, of one that was made to hold something.
     pub(crate) fn unwrap(self) -> A {
         self.into_inner().expect(NOTHING)
     }
@@ -138,13 +122,5 @@ impl<A> Drop for Held<A> {
         if let Some(held) = self.0.take() {
             let_go(held);
         }
-    }
-}
-
-/// Runs code of the user whose panic is to disturb nobody.
-pub(crate) fn swallow(code: impl FnOnce()) {
-    if let Err(thrown) = catch_unwind(AssertUnwindSafe(code)) {
-        // What it throws may panic in its turn when it is dropped.
-        forget(thrown);
     }
 }

@@ -79,6 +79,30 @@ impl<H: Home> Lease<H> {
         }
     }
 
+    /// Puts what `next` makes of a generation that `is_wanted` into its place, and says whether there was one. It is no
+    /// outcome of any work: the caller is elected for a moment, so that it supersedes nobody.
+    pub(crate) fn replace_idle(
+        home: &H,
+        is_wanted: impl Fn(&Generation<H::Value>, Instant) -> bool,
+        next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>,
+    ) -> bool {
+        let backoff = Backoff::new();
+        loop {
+            let current = home.slot().current();
+            let now = home.setup().now();
+            let election = is_wanted(&current, now).then(|| Self::elect(home, &current, now));
+            drop(current);
+            match election {
+                Some(Ok(mut lease)) => {
+                    lease.end_without(next);
+                    return true;
+                }
+                None | Some(Err(Lost::Led)) => return false,
+                Some(Err(Lost::Retired)) => backoff.spin(),
+            }
+        }
+    }
+
     /// Has the caller elected on `generation`, which it read and found to be due.
     pub(crate) fn elect(
         home: &H,
@@ -607,11 +631,6 @@ impl<H: Home> Lease<H> {
     pub fn defer(mut self, time: Duration) {
         let until = self.home.setup().now().end_of(time);
         self.end_without(|led| led.deferred(until));
-    }
-
-    /// Ends the lease with what `next` makes of the generation that was led, which is no outcome of any work.
-    pub(crate) fn end_as(mut self, next: impl FnOnce(&Generation<H::Value>) -> Generation<H::Value>) {
-        self.end_without(next);
     }
 
     /// Makes the lease end `time` from now, whether that is earlier or later than before; returns whether the lease

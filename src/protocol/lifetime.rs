@@ -260,7 +260,7 @@ pub(crate) struct Life {
     pub(crate) fresh_until: Instant,
     /// From here on it is expired.
     pub(crate) servable_until: Instant,
-    /// The same, once a regeneration failed. Not earlier.
+    /// From here on it is expired also if a regeneration failed. Not before `servable_until`.
     pub(crate) servable_after_error_until: Instant,
     /// The hard end.
     pub(crate) usable_until: Instant,

@@ -50,6 +50,7 @@ pub(crate) mod home;
 pub(crate) mod inside;
 pub(crate) mod lease;
 pub(crate) mod lifetime;
+pub(crate) mod patience;
 pub(crate) mod phase;
 pub(crate) mod served_or;
 pub(crate) mod settings;

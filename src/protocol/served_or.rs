@@ -1,6 +1,6 @@
 //! A future that costs nothing where a value is served: ready at the first poll, or else a box.
 
-use crate::protocol::inside::contain;
+use crate::sync::contain;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -6,7 +6,7 @@ use crate::observe::stats::Counters;
 use crate::protocol::inside::{self, Held};
 use crate::protocol::lifetime::{Life, Lifetime};
 use crate::protocol::settings::{Retry, Settings};
-use crate::sync::{Arc, Event, Listener, const_fn};
+use crate::sync::{Arc, Event, Listener, const_fn, swallow};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub(crate) type LifetimeOf<T> = dyn Fn(&T) -> Lifetime + Send + Sync;
@@ -61,7 +61,7 @@ impl<T, C: Clock> Setup<T, C> {
             Ok(life) => Prepared::new(Arc::new(value), life),
             Err(panic) => {
                 // Before the thread unwinds: the value's `Drop` may panic, too.
-                inside::swallow(|| drop(value));
+                swallow(|| drop(value));
                 resume_unwind(panic)
             }
         }

@@ -10,7 +10,8 @@
 
 use super::const_fn;
 use super::primitives::{Condvar, Mutex, MutexGuard, PoisonError};
-use super::wake::{let_go, wake};
+use super::unwind::contain;
+use super::wake::wake;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -113,7 +114,7 @@ impl Future for Listener<'_> {
         let replaced = list.tasks.insert(task, waker);
         drop(list);
         self.task = Some(task);
-        let_go(replaced);
+        contain(|| drop(replaced));
         Poll::Pending
     }
 }
@@ -123,6 +124,6 @@ impl Drop for Listener<'_> {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
         let removed = self.event.lock().tasks.remove(&task);
-        let_go(removed);
+        contain(|| drop(removed));
     }
 }

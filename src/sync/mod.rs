@@ -8,6 +8,7 @@ mod primitives;
 mod process;
 mod time;
 mod timer;
+mod unwind;
 mod wake;
 
 use arc_swap::ArcSwapOption;
@@ -23,6 +24,7 @@ pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fe
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) use std::thread::{self, JoinHandle};
 pub(crate) use std::thread_local;
+pub(crate) use unwind::{contain, is_unwinding, swallow};
 
 /// A function that is `const` here; loom's constructors are not, so its copy drops the word.
 macro_rules! const_fn {

@@ -10,7 +10,8 @@
 
 use super::const_fn;
 use super::time::{Instant, Monitor, spawn, this_process};
-use super::wake::{let_go, wake};
+use super::unwind::contain;
+use super::wake::wake;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -160,7 +161,7 @@ impl Alarm {
             self.timer.alarms.ring();
         }
         // Last of all: a thread that was engaged has been started.
-        let_go(replaced);
+        contain(|| drop(replaced));
         Poll::Pending
     }
 }
@@ -175,6 +176,6 @@ impl Drop for Alarm {
         if was_last {
             self.timer.alarms.ring();
         }
-        let_go(removed);
+        contain(|| drop(removed));
     }
 }

@@ -162,7 +162,7 @@ fn a_thread_that_waits_leaves_its_lease() {
     }
 }
 
-/// The same by tasks: each makes a future for the call.
+/// The calls of tasks: each makes a future for the call.
 type TaskVerb = fn(&Cell) -> Call<'_, ()>;
 
 const TASK_VERBS: [TaskVerb; 6] = [

@@ -276,7 +276,7 @@ impl World {
         assert!(age < LIFE_NANOS || is_for_it, "{token:?} is served at the age of {age} ns");
     }
 
-    /// The same of one that may have made it.
+    /// A call that began when there were so many tokens, and that may have made one itself, was answered with this one.
     fn answered(&self, answer: Option<Token>, tokens_before: u64, own: Option<u64>) {
         if let Some(token) = answer {
             if Some(token.id) != own {
@@ -490,7 +490,7 @@ fn a_token_of_two_seconds_is_never_served_at_two_seconds_or_later() {
     });
 }
 
-/// The same for readers on threads of their own, while a leader hangs.
+/// Nor does any reader get a dead token on a thread of its own, while a leader hangs.
 #[test]
 fn no_thread_is_served_a_dead_token_while_its_leader_hangs() {
     let clock = ManualClock::new();

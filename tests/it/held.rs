@@ -46,7 +46,7 @@ fn run<H>(cell: &Cell, held: H, end: End) {
     }
 }
 
-/// The same for tasks: pending once, with what it holds, and then it ends.
+/// Runs a creation of tasks: pending once, with what it holds, and then it ends.
 fn run_task<H: Send>(cell: &Cell, held: H, end: End) {
     let regen = || async move {
         let held = held;

@@ -258,7 +258,7 @@ fn an_old_value_that_is_dropped_inside_of_a_creation_function_is_not_inside() {
     });
 }
 
-/// The same of one that a reader has kept, and of one that only a guard has: whoever lets go of it last, it was in the cell.
+/// An old value that a reader has kept, or that only a guard has, is not inside: whoever lets go of it last, it was in the cell.
 #[test]
 fn an_old_value_that_its_last_reader_lets_go_of_is_not_inside() {
     type Hold = fn(&Shared<Asks>) -> Box<dyn FnOnce()>;

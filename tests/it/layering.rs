@@ -58,11 +58,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "the origin of `PreciseClock`, which no checker includes in a model",
     ),
     ("src/clock/tick/mod.rs", "std::sync::mpsc", "in its unit tests, which no checker runs"),
-    (
-        "src/protocol/inside.rs",
-        "std::thread::panicking",
-        "a question of the thread to itself, which orders nothing",
-    ),
 ];
 
 /// A path or a word in a file, and the rule that forbids it.

@@ -115,7 +115,7 @@ impl<R> Task<R> {
         self.outcome().unwrap_or_else(|payload| resume_unwind(payload))
     }
 
-    /// The same, or the panic in which it ended.
+    /// What it made, or the panic in which it ended.
     pub(crate) fn outcome(self) -> thread::Result<R> {
         self.0.recv_timeout(STUCK).expect("a thread is stuck")
     }
@@ -161,7 +161,7 @@ impl<T: Send + Sync + 'static> Flight<T> {
     }
 }
 
-/// The same, of a creation function that can fail.
+/// A [`Flight`] of a creation function that can fail.
 pub(crate) struct TryFlight<T> {
     orders: Sender<Result<T, &'static str>>,
     task: Task<Result<Guard<T>, RegenError>>,

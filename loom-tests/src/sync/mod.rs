@@ -16,6 +16,8 @@ mod time;
 #[path = "../../../src/sync/timer.rs"]
 mod timer;
 mod turnstile;
+#[path = "../../../src/sync/unwind.rs"]
+mod unwind;
 #[path = "../../../src/sync/wake.rs"]
 mod wake;
 
@@ -35,3 +37,4 @@ pub(crate) use std::{
     thread::{self, JoinHandle},
 };
 pub use turnstile::{AtomicBool, AtomicU8, AtomicU64 as WatchedU64};
+pub(crate) use unwind::{contain, is_unwinding, swallow};

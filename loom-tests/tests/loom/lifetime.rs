@@ -34,7 +34,7 @@ fn mortal(clock: &ModelClock, lease: Duration) -> Arc<Cell> {
     cell
 }
 
-/// The same, and it is dead.
+/// A cell whose value, that of [`mortal`], is dead.
 fn dead(clock: &ModelClock) -> Arc<Cell> {
     let cell = mortal(clock, Duration::MAX);
     clock.set(LATER);
@@ -62,7 +62,7 @@ fn a_waiter_beside_the_hard_end_of_what_was_made_for_it() {
     });
 }
 
-/// The same of who demands something that only a later publication can meet.
+/// Who demands something that only a later publication can meet is served nothing dead either.
 #[test]
 fn a_caller_with_a_demand_beside_the_hard_end_of_what_was_made_for_it() {
     preempting(4, || {

@@ -65,7 +65,7 @@ pub fn here(preemptions: Option<usize>, model: impl Fn() + Sync + Send + 'static
     run(loom::model::Builder::new(), preemptions, model);
 }
 
-/// The same, of the first so many interleavings.
+/// Runs the first so many interleavings of `model` in this process, as [`here`] runs all.
 pub fn first_ones_here(executions: usize, preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.max_permutations = builder.max_permutations.or(Some(executions));
@@ -304,7 +304,7 @@ pub fn stale() -> Arc<Cell> {
     expiring(Duration::MAX)
 }
 
-/// The same, with a value that may not be served any more.
+/// A cell as [`stale`] makes it, but with a value that may not be served any more.
 pub fn expired() -> Arc<Cell> {
     expiring(Duration::ZERO)
 }
@@ -338,7 +338,7 @@ pub fn stale_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     Arc::new(builder.build().expect("consistent"))
 }
 
-/// The same, with a value (version 2, number 1) that is fresh for ever.
+/// A cell as [`stale_with_lease_of`] makes it, but with a value (version 2, number 1) that is fresh for ever.
 pub fn fresh_with_lease_of(timeout: Duration, clock: &ModelClock) -> Arc<Cell> {
     let cell = stale_with_lease_of(timeout, clock);
     cell.set(Value::new(1));

@@ -43,7 +43,7 @@ impl Door {
         }
     }
 
-    /// The same for a thread.
+    /// Listens, looks, and sleeps, as the calls of threads do.
     fn walk_through(&self) {
         let listener = self.event.listen();
         if !self.is_open.load(Relaxed) {

@@ -23,7 +23,7 @@ struct Published {
     age: u128,
     fresh_end: u128,
     servable_end: u128,
-    /// The same once an attempt to replace it was in vain.
+    /// From here on it is expired also once an attempt to replace it was in vain.
     servable_end_if_error: u128,
     hard_end: u128,
     origin: Option<u64>,
@@ -108,7 +108,7 @@ pub(super) enum Look {
     Reentrant,
     /// It would have to wait for somebody who is not at work on this thread.
     Wait,
-    /// The same, but it is content with what there is once its patience is over.
+    /// It would have to wait like that, but is content with what there is once its patience is over.
     Content(Seen),
     /// It waits for who got its lease, which is overrun, and has nothing to take over with.
     Overdue,

@@ -123,7 +123,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// The same at any later time.
+    /// This wish, to mean at any later time what it means now.
     pub(super) fn at(self, current: u64) -> Self {
         let newer_than = self.newer_than.map(|target| Target::Exactly(target.version(current)));
         Self { newer_than, ..self }

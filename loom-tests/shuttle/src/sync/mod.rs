@@ -14,6 +14,8 @@ mod plain;
 mod primitives;
 #[path = "../../../../src/sync/process.rs"]
 mod process;
+#[path = "../../../../src/sync/unwind.rs"]
+mod unwind;
 #[path = "../../../../src/sync/wake.rs"]
 mod wake;
 
@@ -31,3 +33,4 @@ pub(crate) use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
 };
+pub(crate) use unwind::{contain, is_unwinding, swallow};

@@ -72,7 +72,7 @@ struct Books {
     version: u64,
     /// When the last `set` or `invalidate` that has returned began: what was made before that is gone.
     replaced: u64,
-    /// The same for `mark_stale`.
+    /// When the last `mark_stale` that has returned began: what was made before that is stale.
     marked: u64,
 }
 

@@ -52,7 +52,7 @@ pub fn empty() -> Arc<Cell> {
     Arc::new(builder().clock(ManualClock::new()).build().expect("consistent"))
 }
 
-/// The same, with leases that end.
+/// A cell without a value, as [`empty`] makes it, with leases that end.
 pub fn empty_with_lease(clock: &ManualClock) -> Arc<Cell> {
     Arc::new(builder().lease_timeout(TERM).clock(clock.clone()).build().expect("consistent"))
 }
