@@ -80,7 +80,7 @@
 //! | `cell/lazy.rs` | a cell with its creation function; it calls the cell, and no more |
 //! | `cell/mod.rs`, `cell/hand_off.rs`, `cell/tasks.rs` | the verbs. A read is one load of the slot and one comparison of the clock with `due`. Only calls that are not served go on; in `tasks.rs`, as a task |
 //! | `cell/reader.rs` | a read by a thread that remembers the last one: one comparison with the clock says whether that generation is still trusted, in the slot, and fresh |
-//! | `cell/demanding.rs` | the verbs again, for a call that asks for more than what there is |
+//! | `cell/demanding/mod.rs`, `cell/demanding/lazy.rs`, `cell/demanding/reader.rs` | the verbs again, for a call that asks for more than what there is |
 //! | `cell/replacing.rs` | what replaces or marks a value without making one: `set`, `invalidate`, marks, the end of a pause, letting go of what is dead |
 //! | `cell/follow.rs` | waiting without leading: for a later version, or until nobody is at work |
 //! | `cell/builder.rs` | the settings that need a closure, an initial value or a clock |
@@ -95,7 +95,8 @@
 //! | `protocol/inside.rs` | which creation functions the present thread is inside of, and what of the user's may run while it unwinds |
 //! | `protocol/setup.rs` | what slots share: clock, settings, waiters and counters; sleeping callers are woken |
 //! | `protocol/slot.rs` | one generation takes the place of another, which is retired |
-//! | `protocol/generation.rs` | everything that is in a generation |
+//! | `protocol/generation/mod.rs` | everything that is in a generation |
+//! | `protocol/generation/births.rs` | how one generation is born of the one before |
 //! | `protocol/phase.rs` | the election: the bits, a method for each transition, and their memory orderings |
 //! | `protocol/lifetime.rs`, `protocol/settings.rs` | when a value ceases to be fresh and to be servable; arithmetic on durations |
 //! | `protocol/guard.rs` | the value in the hands of the reader |
@@ -107,7 +108,7 @@
 //! | `sync/unwind.rs` | how code of the user is run whose panic must go no further |
 //! | `sync/timer.rs`, `sync/time.rs`, `sync/process.rs` | the thread that wakes tasks whose time is over, and how a forked process notices that it has none |
 //!
-//! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation.rs`, each beside the name
+//! The memory orderings of the protocol are in `protocol/phase.rs` and `protocol/generation/mod.rs`, each beside the name
 //! of its partner; the slot's are arc-swap's. (Clocks have orderings of their own, all Relaxed: time orders nothing but
 //! itself.) `sync` is the only folder that names a synchronisation primitive, except that `PreciseClock` keeps its
 //! origin in a `OnceLock` and that `Clock` is implemented for an `Arc`. The models replace `sync` by types of
