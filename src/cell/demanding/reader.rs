@@ -114,7 +114,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
 }
 
 impl<H: Home> Reader<H> {
-    /// Returns a view of this reader for one call that asks for more than what is there, as [`DogpileCell::with`] does.
+    /// Returns a view of this reader for one call that asks for more than what is there, as [`DogpileCell::with`](crate::DogpileCell::with) does.
     ///
     /// # Examples
     ///
