@@ -53,7 +53,7 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     ///
     /// # Errors
     ///
-    /// The errors of [`DogpileCell::try_get_or_regen`], even if there is a value that other callers are served. With
+    /// The errors of [`DogpileCell::try_get_or_regen`](crate::DogpileCell::try_get_or_regen), even if there is a value that other callers are served. With
     /// [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
@@ -114,7 +114,8 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
 }
 
 impl<H: Home> Reader<H> {
-    /// Returns a view of this reader for one call that asks for more than what is there, as [`DogpileCell::with`](crate::DogpileCell::with) does.
+    /// Returns a view of this reader for one call that asks for more than what is there, as
+    /// [`DogpileCell::with`](crate::DogpileCell::with) does.
     ///
     /// # Examples
     ///
