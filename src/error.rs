@@ -146,8 +146,8 @@ pub enum RegenError {
     /// It was the creation function of this caller, or of the leader that it waited for. Or it was that of an earlier
     /// leader, and the next regeneration is still throttled ([`retry_backoff`](crate::CellBuilder::retry_backoff)).
     Failed(SharedError),
-    /// There was nothing to serve, or nothing that met the call's [`Demand`](crate::Demand), and this call has waited for
-    /// as long as it may. If there is a leader, it goes on.
+    /// There was nothing to serve, or nothing that met the call's [`Demand`](crate::Demand), and this call has waited
+    /// for as long as it may. If there is a leader, it goes on.
     ///
     /// The limit is the cell's [`wait_timeout`](crate::CellBuilder::wait_timeout), or the
     /// [`patience`](crate::Demand::patience) of the call. A call that handed its lease off, by
@@ -157,9 +157,9 @@ pub enum RegenError {
     /// There was nothing to serve, and the lease that this call had handed off ended without a result; nobody leads.
     ///
     /// The lease, from [`get_or_hand_off`](crate::DogpileCell::get_or_hand_off), was dropped, or deferred until a time
-    /// that has passed, or an `invalidate` superseded it, or a `set` of what does not meet the call's demand. Or what was
-    /// published with it reached its hard end before this call could look. The next caller is elected. This call cannot be: its closure
-    /// is used up.
+    /// that has passed, or an `invalidate` superseded it, or a `set` of what does not meet the call's demand. Or what
+    /// was published with it reached its hard end before this call could look. The next caller is elected. This call
+    /// cannot be: its closure is used up.
     GivenUp,
     /// There was nothing to serve, and this call was made inside the cell's own creation function, on the same thread:
     /// it would wait for itself.

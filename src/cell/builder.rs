@@ -93,9 +93,9 @@ impl<T, C> CellBuilder<T, C> {
     /// or the `max-age` and `Age` of a response.
     ///
     /// Whatever the [`Lifetime`] leaves out is as the settings of the cell say. The closure is called once for each
-    /// publication, before it, on the thread that publishes. It is not called by methods that are given a lifetime, such
-    /// as [`publish_with`](crate::Lease::publish_with). If it panics, the value is dropped. If it was a leader that was
-    /// about to publish, the panic counts as one of the creation function.
+    /// publication, before it, on the thread that publishes. It is not called by methods that are given a lifetime,
+    /// such as [`publish_with`](crate::Lease::publish_with). If it panics, the value is dropped. If it was a leader
+    /// that was about to publish, the panic counts as one of the creation function.
     ///
     /// ```text
     /// born   published                                                                 hard end

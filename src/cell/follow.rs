@@ -133,7 +133,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
 
     /// Waits, in async code, until no leader is at work, as [`wait_idle`](Self::wait_idle) does in a thread.
     ///
-    /// For a limit, use the timeout of your runtime, or [`Demanding::wait_idle_async`](crate::Demanding::wait_idle_async).
+    /// For a limit, use the timeout of your runtime, or
+    /// [`Demanding::wait_idle_async`](crate::Demanding::wait_idle_async).
     ///
     /// # Panics
     ///

@@ -55,8 +55,9 @@ use std::time::Duration;
 ///
 /// assert_eq!(price("pear"), Some(4));
 /// ```
-// By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not written
-// either, keep the waiters' locks and the counters off the line, and off the one beside it that processors fetch too.
+// By cache line: what readers need first, of which only the pointer is ever written. The settings, which are not
+// written either, keep the waiters' lock and the counters off the line, and off the one beside it that processors
+// fetch too.
 #[repr(C, align(128))]
 pub struct DogpileCell<T, C = CoarseClock> {
     slot: Slot<T>,

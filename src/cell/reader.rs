@@ -482,7 +482,8 @@ impl<T, C: Clock> DogpileCell<T, C> {
     }
 }
 
-// A panic in the user's code leaves a reader without a value, or (a clock's) with the one that it had: either is as good.
+// A panic in the user's code leaves a reader without a value, or (a clock's) with the one that it had: either is as
+// good.
 impl<H: Home + UnwindSafe> UnwindSafe for Reader<H> where H::Value: RefUnwindSafe + UnwindSafe {}
 impl<H: Home + RefUnwindSafe> RefUnwindSafe for Reader<H> where H::Value: RefUnwindSafe + UnwindSafe {}
 

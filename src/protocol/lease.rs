@@ -410,8 +410,8 @@ impl<H: Home> Lease<H> {
     /// for a value made [`anew`](crate::Demand::anew), unless that says
     /// [`at_most_every`](crate::Demand::at_most_every). It does meet a demand for a
     /// [newer version](crate::Demand::newer_than): do not offer what such a caller has refused. It takes the place of the
-    /// previous value for all callers, also if that is fresh. From now on it is the [`previous`](Self::previous) value. If the
-    /// lease ends without a value, it stays.
+    /// previous value for all callers, also if that is fresh. From now on it is the [`previous`](Self::previous) value.
+    /// If the lease ends without a value, it stays.
     ///
     /// # Errors
     ///

@@ -32,7 +32,8 @@ const MARKED: u8 = 0b1000;
 /// caller that supersedes it finds the mark here.
 const ANSWERING: u8 = 0b1_0000;
 /// Bit: a mark was put away together with the value that it was made on. This value is as fresh as it was. Whoever is
-/// elected knows what went before the mark; if that leader is superseded, the caller that supersedes it finds this here.
+/// elected knows what went before the mark; if that leader is superseded, the caller that supersedes it finds this
+/// here.
 const INHERITED: u8 = 0b10_0000;
 /// The bits that say nothing of who is at work.
 const MARKS: u8 = MARKED | ANSWERING | INHERITED;
@@ -158,8 +159,8 @@ impl Phase {
         if phase & RETIRED == 0 { Mark::Made } else { Mark::Retired }
     }
 
-    /// Leaves a mark that was made on a generation before: for the leader that is at work, as a mark of its own, and else
-    /// for whoever is elected next to know of.
+    /// Leaves a mark that was made on a generation before: for the leader that is at work, as a mark of its own, and
+    /// else for whoever is elected next to know of.
     pub(crate) fn inherit(&self) -> Mark {
         // Relaxed: the exchange looks once more.
         let mut phase = self.0.load(Relaxed);

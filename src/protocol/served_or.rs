@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 /// Ready at once with what `read` finds, or else with what `slow` comes to, which is put into a box.
 ///
 /// By hand, inlined, and in a box, since in an `async fn` the future of the slow path would be a part of this one: a
-/// read that needs nothing of it would cost a fifth more, and each caller's future be larger by all that a creation keeps.
+/// read that needs nothing of it would cost a fifth more, and each caller's future be larger by all that a creation
+/// keeps.
 pub(crate) struct ServedOr<R, S, F> {
     read: R,
     slow: Option<S>,
@@ -73,8 +74,8 @@ where
     }
 }
 
-// The two below get no reference to the future itself: if none escapes, the compiler keeps all of it in registers where a
-// value is served, and takes nothing through memory.
+// The two below get no reference to the future itself: if none escapes, the compiler keeps all of it in registers where
+// a value is served, and takes nothing through memory.
 
 #[cold]
 #[inline(never)]

@@ -121,8 +121,8 @@ impl<T> Slot<T> {
     ///
     /// What came by `set` or `invalidate` puts the mark away, so it is not due because of it. But it inherits the mark:
     /// if it is due already, it may have a leader that began before the mark was made, in the moment between the
-    /// replacement of the old generation and its retirement. What a leader made after that may have been begun before the
-    /// mark, too, and is marked.
+    /// replacement of the old generation and its retirement. What a leader made after that may have been begun before
+    /// the mark, too, and is marked.
     fn hand_mark_on(&self) {
         let mark = |current: &Generation<T>| {
             if current.is_reset() { current.inherit_mark() } else { current.mark() }

@@ -1,10 +1,11 @@
 //! Threads and tasks that sleep until they are told: one list, behind one lock.
 //!
-//! Each time that all are told has a number. Whoever listens remembers the last one, and is told once the list has a later
-//! one: so nobody misses a call that comes between listening and sleeping, and whoever wakes for no reason sleeps on.
+//! Each time that all are told has a number. Whoever listens remembers the last one, and is told once the list has a
+//! later one: so nobody misses a call that comes between listening and sleeping, and whoever wakes for no reason sleeps
+//! on.
 //!
-//! A waker is the user's code. It may panic, and it may drop or even poll the task that it wakes, which looks at this list
-//! again: so it is cloned, woken and dropped with nothing held.
+//! A waker is the user's code. It may panic, and it may drop or even poll the task that it wakes, which looks at this
+//! list again: so it is cloned, woken and dropped with nothing held.
 //!
 //! The models include this file as it is.
 

@@ -1,4 +1,5 @@
-//! Time, as the thread that wakes tasks knows it: to ask for it, to sleep until a point in it, and to start that thread.
+//! Time, as the thread that wakes tasks knows it: to ask for it, to sleep until a point in it, and to start that
+//! thread.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::{io, thread};

@@ -2,9 +2,10 @@
 //!
 //! It is there from the first task that waits with a limit until there was none for a second.
 //!
-//! After a `fork` the child has no such thread, though all else says so. Whoever registers an alarm notices: by the number
-//! of the process; and, where the child has the same one, since both are the first of their PID namespaces, by the first alarm, which is
-//! long overdue. Then another thread takes its place, and the one before, should it only have been late, goes.
+//! After a `fork` the child has no such thread, though all else says so. Whoever registers an alarm notices: by the
+//! number of the process; and, where the child has the same one, since both are the first of their PID namespaces, by
+//! the first alarm, which is long overdue. Then another thread takes its place, and the one before, should it only have
+//! been late, goes.
 //!
 //! The models include this file as it is.
 

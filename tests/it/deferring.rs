@@ -294,6 +294,22 @@ fn what_was_offered_stays_if_the_leader_has_nothing_better() {
     });
 }
 
+/// Who led in spite of it and has nothing better in the end leaves it as it was.
+#[test]
+fn an_offer_lifts_no_throttle() {
+    let (cell, clock) = cell_that(|cell| cell);
+    cell.try_lead().unwrap().fail_for("429 Too Many Requests", PAUSE);
+    let retry_at = cell.retry_at();
+    assert_eq!(retry_at, Some(clock.now().saturating_add(PAUSE)));
+    let mut lease = cell.with(ANEW.despite_throttle()).try_lead().unwrap();
+    lease.offer_stale(1, Lifetime::new()).unwrap();
+    drop(lease);
+    assert_eq!((*cell.get().unwrap(), cell.retry_at()), (1, retry_at));
+    assert!(cell.try_lead().is_none());
+    clock.advance(PAUSE);
+    assert!(cell.try_lead().is_some());
+}
+
 #[test]
 fn an_offer_lives_as_its_lifetime_says() {
     let (cell, clock) = cell();

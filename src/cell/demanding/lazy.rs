@@ -201,8 +201,8 @@ impl<'a, T, F, C: Clock> Demanding<&'a DogpileLazy<T, F, C>> {
         self.of_cell().try_lead()
     }
 
-    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and passes
-    /// it on, as in [`DogpileLazy::get_or_hand_off`].
+    /// Returns a value that meets the demand; if there is none and this caller is elected, `f` gets the lease and
+    /// passes it on, as in [`DogpileLazy::get_or_hand_off`].
     ///
     /// # Errors
     ///

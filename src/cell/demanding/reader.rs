@@ -53,8 +53,8 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
     ///
     /// # Errors
     ///
-    /// The errors of [`DogpileCell::try_get_or_regen`](crate::DogpileCell::try_get_or_regen), even if there is a value that other callers are served. With
-    /// [`or_stale`](Demand::or_stale), only if there is no such value either.
+    /// The errors of [`DogpileCell::try_get_or_regen`](crate::DogpileCell::try_get_or_regen), even if there is a value
+    /// that other callers are served. With [`or_stale`](Demand::or_stale), only if there is no such value either.
     ///
     /// # Panics
     ///
@@ -90,8 +90,8 @@ impl<'r, H: Home> Demanding<&'r mut Reader<H>> {
         Ok(reader.value())
     }
 
-    /// Returns the value if there is a servable one that meets the demand, as [`Reader::get`] does. Never elects a leader,
-    /// and never waits.
+    /// Returns the value if there is a servable one that meets the demand, as [`Reader::get`] does. Never elects a
+    /// leader, and never waits.
     ///
     /// # Examples
     ///

@@ -1,7 +1,7 @@
 //! The thread that advances the word, and how it comes and goes.
 //!
-//! There is one at a time that may advance it: the one that was launched last. It can be lost, without a word from anybody: after
-//! a `fork` the child has none of its parent's threads. Then another one takes its place.
+//! There is one at a time that may advance it: the one that was launched last. It can be lost, without a word from
+//! anybody: after a `fork` the child has none of its parent's threads. Then another one takes its place.
 
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{AtomicU64, JoinHandle, Mutex, MutexGuard, PoisonError, const_fn, this_process, thread};
@@ -18,8 +18,8 @@ pub(super) struct Ticker {
 struct Threads {
     /// The last one, unless it was ended.
     running: Option<JoinHandle<()>>,
-    /// Those that were lost. To join one that is not of this process would be to wait for ever, and to detach it undefined; one
-    /// that was only late ends when it gets a processor.
+    /// Those that were lost. To join one that is not of this process would be to wait for ever, and to detach it
+    /// undefined; one that was only late ends when it gets a processor.
     lost: Vec<JoinHandle<()>>,
 }
 
@@ -45,8 +45,8 @@ impl Ticker {
         self.launched.load(Relaxed) == number
     }
 
-    /// Launches a thread, which is told its number, unless there is one; `is_lost` says whether one of this process is not
-    /// there all the same.
+    /// Launches a thread, which is told its number, unless there is one; `is_lost` says whether one of this process is
+    /// not there all the same.
     pub(super) fn launch(
         &self,
         is_lost: impl FnOnce() -> bool,

@@ -98,7 +98,9 @@ impl<T> Generation<T> {
             assured_until: WatchedU64::new(0),
             phase: Phase::led(true),
             takeovers: self.takeovers,
+            is_deferred: self.is_deferred,
             lease_until: AtomicU64::new(self.lease_until().as_nanos()),
+            not_before: self.not_before,
             failure: self.failure.clone(),
             ..self.next().holding(value, life, 0)
         }

@@ -220,8 +220,8 @@ impl<T> Generation<T> {
         (now < self.not_before && !self.is_deferred).then_some(self.not_before)
     }
 
-    /// When a leader that deferred wants the next one to be elected. Somebody may be at work all the same, by whose clock
-    /// the pause is over.
+    /// When a leader that deferred wants the next one to be elected. Somebody may be at work all the same, by whose
+    /// clock the pause is over.
     pub(crate) fn deferred_until(&self, now: Instant) -> Option<Instant> {
         (now < self.not_before && self.is_deferred).then_some(self.not_before)
     }

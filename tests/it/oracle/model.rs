@@ -433,10 +433,6 @@ impl Model {
         self.origin = self.origin.max(life.origin);
         let offered = Published { marked: true, ..self.born(number, life, None) };
         self.value = Some(offered);
-        self.pause = None;
-        if let Some(failure) = &mut self.failure {
-            failure.retry = (0, 0);
-        }
         *led = Led { replaces: Some(number), hard_end: offered.hard_end, origin: offered.origin, ..*led };
         for leader in self.leaders.iter_mut().filter(|leader| leader.id == led.id) {
             *leader = *led;
